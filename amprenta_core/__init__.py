@@ -1,0 +1,91 @@
+"""What a plugin author imports, and nothing else. Loaded on first use (PEP 562), so that importing it costs nothing."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from amprenta_core.errors import FileError, ParseError
+    from amprenta_core.extraction import extract
+    from amprenta_core.formats import Lookup, Measure, Section, TableFormat, sniff
+    from amprenta_core.hookspecs import hookimpl
+    from amprenta_core.model import (
+        Axis,
+        Contrast,
+        Dataset,
+        Feature,
+        FeatureRef,
+        FeatureTable,
+        FileHead,
+        FormatInfo,
+        Identity,
+        Match,
+        ParsedFile,
+        PluginInfo,
+        Problem,
+        Quantity,
+        Sample,
+        Table,
+        TableHead,
+        ZeroMeaning,
+    )
+    from amprenta_core.reading import read_file, read_head, read_tables
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "errors": ("FileError", "ParseError"),
+    "extraction": ("extract",),
+    "formats": ("Lookup", "Measure", "Section", "TableFormat", "sniff"),
+    "hookspecs": ("hookimpl",),
+    "model": (
+        "Axis", "Contrast", "Dataset", "Feature", "FeatureRef", "FeatureTable", "FileHead", "FormatInfo", "Identity",
+        "Match", "ParsedFile", "PluginInfo", "Problem", "Quantity", "Sample", "Table", "TableHead", "ZeroMeaning",
+    ),
+    "reading": ("read_file", "read_head", "read_tables"),
+}  # fmt: skip
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Axis",
+    "Contrast",
+    "Dataset",
+    "Feature",
+    "FeatureRef",
+    "FeatureTable",
+    "FileError",
+    "FileHead",
+    "FormatInfo",
+    "Identity",
+    "Lookup",
+    "Match",
+    "Measure",
+    "ParseError",
+    "ParsedFile",
+    "PluginInfo",
+    "Problem",
+    "Quantity",
+    "Sample",
+    "Section",
+    "Table",
+    "TableFormat",
+    "TableHead",
+    "ZeroMeaning",
+    "extract",
+    "hookimpl",
+    "read_file",
+    "read_head",
+    "read_tables",
+    "sniff",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""The commands: arguments in, ``App`` called, text out."""

@@ -1,0 +1,182 @@
+"""``amprenta-ingest``: files in, datasets in Postgres out."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from amprenta_core.cli.running import add_json, console, print_json, run
+from amprenta_core.errors import AmprentaError, FileError, exit_code
+
+if TYPE_CHECKING:
+    from amprenta_core.app import App, Outcome, Report
+
+SOME_FAILED = 1
+_MOST_PROBLEMS = 8
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of ``amprenta-ingest``."""
+    return run(ingest, parser().parse_args(arguments))
+
+
+def parser(prog: str = "amprenta-ingest") -> argparse.ArgumentParser:
+    """The options of ``amprenta-ingest``."""
+    made = argparse.ArgumentParser(
+        prog=prog,
+        description="Read result tables of any program, link their features, and store them as datasets in Postgres.",
+        epilog="exit codes: 0 all well (also unchanged), 1 several files and some failed (the others are in), 2 usage or "
+        "settings, 3 file not understood, 4 plugin broken, 5 conflict or not found, 6 database not available",
+    )
+    made.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder (all files below it) or a URL")
+    made.add_argument("--type", metavar="TYPE", help="the omics, such as lipidomics; found out where not said")
+    made.add_argument("--name", help="name of the dataset (one file only; default: folder/file)")
+    made.add_argument("--description", help="a sentence about the dataset")
+    made.add_argument("--program", help="research programme it belongs to; made where there is none of this name")
+    made.add_argument("--experiment", help="experiment it belongs to; made where there is none of this name")
+    made.add_argument("--samples", metavar="FILE", help="sample sheet whose columns describe the samples")
+    made.add_argument("--quantity", metavar="Q", help="quantity of choice, where the file has several")
+    made.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes to ingest many files with")
+    made.add_argument("--check", action="store_true", help="read and link, but write nothing")
+    made.add_argument("--update", action="store_true", help="make other content of the same name a new revision")
+    add_json(made)
+    return made
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+def ingest(arguments: argparse.Namespace, app: "App") -> int:
+    """Run the ingestion and report each dataset as it comes."""
+    from amprenta_core.app import Wish, sample_sheet
+    from amprenta_core.ingest import Options
+
+    options = Options(omics_type=arguments.type, quantity=arguments.quantity, samples=sample_sheet(arguments.samples))
+    wish = Wish(
+        options=options,
+        name=arguments.name,
+        description=arguments.description,
+        program=arguments.program,
+        experiment=arguments.experiment,
+        update=arguments.update,
+        check=arguments.check,
+    )
+    outcomes = []
+    for outcome in app.ingest(arguments.paths, wish, workers=arguments.workers):
+        outcomes.append(outcome)
+        if arguments.json:
+            print_json(as_json(outcome))
+        else:
+            show(outcome)
+    if len(outcomes) > 1:
+        _summary(outcomes)
+    return _exit_code(outcomes)
+
+
+def _exit_code(outcomes: Sequence["Outcome"]) -> int:
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    if not errors:
+        return 0
+    return exit_code(errors[0]) if len(outcomes) == 1 else SOME_FAILED
+
+
+def as_json(outcome: "Outcome") -> dict[str, Any]:
+    """An outcome as ``--json`` prints it; what a failed file did not come to is null."""
+    report = outcome.report
+    return {
+        "path": outcome.path,
+        "status": outcome.status,
+        "dataset_id": outcome.dataset_id,
+        "revision": outcome.revision,
+        "name": outcome.name,
+        **(_read_json(report) if report else dict.fromkeys(_READ)),
+        "problems": [{"where": p.where, "code": p.code, "what": p.what} for p in report.problems] if report else [],
+        "signatures": [],
+        "notion_page_id": None,
+        "elapsed_ms": round(outcome.elapsed_ms, 1),
+        "error": _error_json(outcome.error) if outcome.error else None,
+    }
+
+
+_READ = (
+    "omics_type", "format", "quantity", "n_features", "n_samples", "rows_read", "rows_measured", "rows_set_aside",
+    "n_linked", "n_ambiguous", "n_unresolved",
+)  # fmt: skip
+
+
+def _read_json(report: "Report") -> dict[str, Any]:
+    counts = report.counts
+    values = (
+        report.omics_type, report.match.format, report.quantities[0][0], report.n_features, report.n_samples,
+        report.rows_read, report.rows_measured, report.rows_read - report.rows_measured,
+        counts.linked, counts.ambiguous, counts.unresolved,
+    )  # fmt: skip
+    return dict(zip(_READ, values, strict=True))
+
+
+def _error_json(error: AmprentaError) -> dict[str, Any]:
+    facts = {"kind": type(error).__name__, "what": str(error), "hint": error.hint}
+    if isinstance(error, FileError):
+        facts |= {"line": error.line, "plugin": error.plugin, "seen": error.seen}
+    return facts
+
+
+def show(outcome: "Outcome") -> None:
+    """An outcome for a person."""
+    from rich.markup import escape
+
+    out = console()
+    if outcome.error is not None:
+        out.print(f"[bold red]✗[/] {escape(outcome.path)}: [red]failed[/]")
+        out.print(f"  {escape(_without_path(outcome))}")
+        for plugin, said in getattr(outcome.error, "seen", {}).items():
+            out.print(f"  [dim]{escape(plugin)}: {escape(said)}[/]")
+        return
+    out.print(f"[bold green]✓[/] {escape(outcome.path)}: [bold]{outcome.status}[/]")
+    for label, text in _facts(outcome, outcome.report) if outcome.report else ():
+        out.print(f"  [dim]{label:<9}[/] {escape(text)}")
+    problems = outcome.report.problems if outcome.report else ()
+    for problem in problems[:_MOST_PROBLEMS]:
+        out.print(f"  [yellow]problem  [/] {escape(problem.where)}: {escape(problem.what)}")
+    if len(problems) > _MOST_PROBLEMS:
+        out.print(f"  [yellow]problem  [/] … and {len(problems) - _MOST_PROBLEMS} more: see them with --json")
+
+
+def _without_path(outcome: "Outcome") -> str:
+    text = str(outcome.error)
+    return text.removeprefix(f"{outcome.path}: ").removeprefix(f"{outcome.path}, ")
+
+
+def _facts(outcome: "Outcome", report: "Report") -> list[tuple[str, str]]:
+    """What a person wants to know, in the order of interest."""
+    (choice, unit), *others = report.quantities
+    also = f" (also {', '.join(name for name, _ in others)})" if others else ""
+    columns = f"{report.n_samples} samples" if report.n_samples else f"no samples, {report.n_contrasts} contrasts"
+    match, counts = report.match, report.counts
+    revision = f", revision {outcome.revision}" if outcome.revision else ""
+    aside = report.rows_read - report.rows_measured
+    return [
+        ("is", f"{report.omics_type}, {match.format} ({match.confidence}: {match.reason})"),
+        (
+            "counts",
+            f"{report.n_features} {report.feature_type}s, {columns}; {choice}{f' in {unit}' if unit else ''}{also}",
+        ),
+        ("rows", f"{report.rows_read} read, {report.rows_measured} measured, {aside} set aside"),
+        ("names", f"{counts.linked} linked, {counts.ambiguous} ambiguous, {counts.unresolved} unknown"),
+        ("dataset", f"{outcome.name}{revision}" + (f"  {outcome.dataset_id}" if outcome.dataset_id else "")),
+    ]
+
+
+def _summary(outcomes: Sequence["Outcome"]) -> None:
+    """How many files of a run came to what, and the failed ones by name, on stderr."""
+    counted: dict[str, int] = {}
+    for outcome in outcomes:
+        counted[outcome.status] = counted.get(outcome.status, 0) + 1
+    print(", ".join(f"{n} {status}" for status, n in sorted(counted.items())), file=sys.stderr)
+    for outcome in outcomes:
+        if outcome.error is not None:
+            print(f"  failed: {outcome.error}", file=sys.stderr)

@@ -1,0 +1,93 @@
+"""``amprenta``: everything but ingestion."""
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from amprenta_core.cli import running
+from amprenta_core.cli.running import add_json
+
+Setup = Callable[[argparse.ArgumentParser], None]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point of ``amprenta``."""
+    made = parser()
+    parsed = made.parse_args(arguments)
+    if not hasattr(parsed, "command"):
+        made.print_help()
+        return 2
+    return running.run(parsed.command, parsed)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    made = argparse.ArgumentParser(prog="amprenta", description="Omics result tables, linked, in Postgres.")
+    groups = made.add_subparsers(title="commands", metavar="COMMAND")
+    _db(groups.add_parser("db", help="the database: state, address, schema"))
+    _datasets(groups.add_parser("datasets", help="what was ingested: list, show, export"))
+    _features(groups.add_parser("features", help="one feature across all datasets"))
+    _plain(groups, "plugins", "the installed plugins, their formats, and what is broken", "plugins", "show_plugins")
+    _plain(groups, "doctor", "check database, schema, plugins and keys, and say what to do", "doctor", "examine")
+    return made
+
+
+def _plain(
+    groups: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str, module: str, function: str
+) -> None:
+    made = groups.add_parser(name, help=text, description=text)
+    _finish(made, module, function)
+
+
+def _finish(made: argparse.ArgumentParser, module: str, function: str) -> None:
+    """Every command has ``--json``, and its code is only imported when it runs."""
+    add_json(made)
+
+    def command(arguments: argparse.Namespace, app: object) -> int:
+        from importlib import import_module
+
+        result: int = getattr(import_module(f"amprenta_core.cli.{module}"), function)(arguments, app)
+        return result
+
+    made.set_defaults(command=command)
+
+
+def _db(group: argparse.ArgumentParser) -> None:
+    commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, text in (
+        ("status", "whether the database runs, where, and how far its schema is"),
+        ("url", "its address, password hidden (--secret shows it)"),
+        ("upgrade", "bring the schema up to date"),
+        ("downgrade", "take the schema back; drops tables"),
+        ("stop", "stop the embedded database"),
+    ):
+        made = commands.add_parser(name, help=text, description=text)
+        if name == "url":
+            made.add_argument("--secret", action="store_true", help="show the password, for other programs")
+        if name == "downgrade":
+            made.add_argument("to", help="the revision to go back to, or base")
+            made.add_argument("--yes", action="store_true", help="do it: tables and their rows are dropped")
+        _finish(made, "db", name)
+
+
+def _datasets(group: argparse.ArgumentParser) -> None:
+    commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _finish(commands.add_parser("list", help="every dataset", description="Every dataset."), "datasets", "list_all")
+    show = commands.add_parser("show", help="one dataset", description="One dataset with its samples and problems.")
+    export = commands.add_parser(
+        "export", help="its numbers as CSV, Parquet or h5ad", description="Write a dataset's numbers."
+    )
+    for made in (show, export):
+        made.add_argument("dataset", help="name or id")
+        made.add_argument("--revision", type=int, help="an older revision (default: the current one)")
+        made.add_argument("--quantity", help="another quantity than the one of choice")
+    export.add_argument("--output", "-o", required=True, metavar="FILE", help="ends with .csv, .parquet or .h5ad")
+    _finish(show, "datasets", "show")
+    _finish(export, "datasets", "export")
+
+
+def _features(group: argparse.ArgumentParser) -> None:
+    commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    text = "Every dataset where a feature was measured, under which names, with values."
+    show = commands.add_parser("show", help="where a feature was measured", description=text)
+    show.add_argument("name", help="a name in any spelling, an accession or an id")
+    _finish(show, "features", "show")

@@ -1,0 +1,54 @@
+"""Values to plain JSON data and back, with cattrs: the one place that knows how a noun is written down."""
+
+import math
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, get_origin
+from uuid import UUID
+
+import numpy as np
+from cattrs import Converter
+
+from amprenta_core.model import FloatArray
+
+T = TypeVar("T")
+
+
+@cache
+def converter() -> Converter:
+    """The converter: arrays become lists with null for NaN, ids and times their text."""
+    made = Converter(omit_if_default=False)
+    made.register_unstructure_hook(np.ndarray, _array_to_lists)
+    made.register_structure_hook_func(lambda kind: get_origin(kind) is np.ndarray, _lists_to_array)
+    for kind in (UUID, Path):
+        made.register_unstructure_hook(kind, str)
+        made.register_structure_hook(kind, lambda text, made_of: made_of(text))
+    made.register_unstructure_hook(datetime, datetime.isoformat)
+    made.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+    return made
+
+
+def to_plain(value: Any) -> Any:
+    """A noun as dicts, lists, texts and numbers, ready for JSON.
+
+    >>> from amprenta_core.model import Problem
+    >>> to_plain(Problem(where="line 3", code="torn_row", what="cut"))["code"]
+    'torn_row'
+    """
+    return converter().unstructure(value)
+
+
+def from_plain(plain: Any, kind: type[T]) -> T:
+    """A noun from plain data. Raises cattrs' errors, which name the field."""
+    return converter().structure(plain, kind)
+
+
+def _array_to_lists(array: FloatArray) -> list[list[float | None]]:
+    return [[None if math.isnan(number) else number for number in row] for row in array.tolist()]
+
+
+def _lists_to_array(rows: list[list[float | None]], _: Any) -> FloatArray:
+    width = len(rows[0]) if rows else 0
+    numbers = [[math.nan if number is None else number for number in row] for row in rows]
+    return np.array(numbers, dtype=np.float64).reshape(len(rows), width)

@@ -1,0 +1,244 @@
+"""A located table: its header, its data rows, and the accounting of each row."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import PurePath
+
+from attrs import define, field, frozen
+
+from amprenta_core.cells import is_missing, to_number
+from amprenta_core.errors import ParseError
+from amprenta_core.formats import Found, TableFormat, combined_header, find_column, locate
+from amprenta_core.model import FeatureRef, ParsedFile, Problem, Sample, Table
+
+SAMPLE_FLAGS: Mapping[str, re.Pattern[str]] = {
+    "blank": re.compile(r"(?:^|[^a-z])(?:[a-z]?blk|[a-z]*blanks?|solvent)(?:[^a-z]|$)", re.IGNORECASE),
+    "quality_control": re.compile(r"(?:^|[^a-z])(?:[btpe]?qc|ltr|nist|pool(?:ed)?)s?(?:[^a-z]|$)", re.IGNORECASE),
+    "calibrator": re.compile(r"(?:^|[^a-z])(?:cal(?:ibrat(?:or|ion))?|std|standard)s?(?:[^a-z]|$)", re.IGNORECASE),
+    "zero_sample": re.compile(r"zero sample", re.IGNORECASE),
+}
+"""Samples that are no study samples: measured like them, and marked."""
+_FLAG_COLUMNS = re.compile(r".*type\b|sample|name|qc", re.IGNORECASE)
+
+
+@define
+class Account:
+    """What happened to each data row: measured, or set aside with a problem."""
+
+    rows_read: int
+    problems: list[Problem] = field(factory=list)
+    set_aside: int = 0
+
+    def note(self, where: str, code: str, what: str) -> None:
+        """An oddity that costs no row."""
+        self.problems.append(Problem(where=where, code=code, what=what))
+
+    def put_aside(self, row: int, where: str, code: str, what: str) -> None:
+        """A row that is not measured, and why."""
+        self.set_aside += 1
+        self.problems.append(Problem(where=where, code=code, what=what, row=row))
+
+    @property
+    def measured(self) -> int:
+        """Rows that were measured."""
+        return self.rows_read - self.set_aside
+
+
+@frozen(kw_only=True)
+class Grid:
+    """A table with its header found: ``body`` are indices into ``table.rows`` of the data rows."""
+
+    declared: TableFormat
+    table: Table
+    found: Found
+    header: tuple[str, ...]
+    body: tuple[int, ...] = field(repr=False)
+    path: str
+
+    @property
+    def header_line(self) -> int:
+        """The line of the header."""
+        return self.table.lines[max(self.found.header, 0)]
+
+    @property
+    def stem(self) -> str:
+        """The file's name without any suffix."""
+        return PurePath(self.path).name.split(".")[0]
+
+    def column(self, names: Sequence[str]) -> int | None:
+        """The column of the first of these names that the header has."""
+        return find_column(self.header, names)
+
+    def cell(self, index: int, column: int | None) -> str:
+        """A cell, stripped; "" where the row is shorter."""
+        row = self.table.rows[index]
+        return row[column].strip() if column is not None and column < len(row) else ""
+
+    def cells(self, index: int, columns: Sequence[int]) -> list[str]:
+        """Some cells of a row; "" where the row is shorter."""
+        row = self.table.rows[index]
+        return [row[j] if j < len(row) else "" for j in columns]
+
+    def text(self, index: int, column: int | None) -> str | None:
+        """A cell that says something, None where it says that nothing is there."""
+        cell = self.cell(index, column)
+        return None if is_missing(cell) else cell
+
+    def number(self, index: int, column: int | None) -> float | None:
+        """The number in a cell, None where there is none."""
+        return None if column is None else to_number(self.cell(index, column), self.table.decimal)
+
+    def is_torn(self, index: int) -> bool:
+        """Whether this row is the end of a file that was cut within it."""
+        row = self.table.rows[index]
+        return self.table.torn and index == len(self.table.rows) - 1 and len(row) < len(self.header)
+
+
+def find_grid(parsed: ParsedFile, declared: TableFormat) -> Grid:
+    """The declared table in a file. Raises ``ParseError`` where it is not there."""
+    for table in parsed.tables:
+        found = locate(table.rows, declared)
+        if found is not None:
+            return _grid(parsed, declared, table, found)
+    needs = ", ".join(declared.header) or f"names of {declared.feature_type}s"
+    hint = "The file may be cut, or be another format"
+    raise ParseError(f"no table of the format {declared.name} is there (needs {needs})", path=parsed.path, hint=hint)
+
+
+def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found) -> Grid:
+    first = found.header + declared.header_rows if found.header >= 0 else 0
+    body = range(first, len(table.rows))
+    if declared.section:
+        body = [i for i in body if table.rows[i][0] == declared.section.rows]  # type: ignore[assignment]
+    header = combined_header(table.rows, declared, found)
+    if _has_row_names(header, [table.rows[i] for i in body]):
+        header = ["", *header]
+    return Grid(declared=declared, table=table, found=found, header=tuple(header), body=tuple(body), path=parsed.path)
+
+
+def _has_row_names(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Whether rows begin with a name that the header has no column for, as R writes them."""
+    lengths = Counter(map(len, body))
+    longer = bool(lengths) and lengths.most_common(1)[0][0] == len(header) + 1
+    return longer and bool(header[0].strip()) and any(row[-1].strip() for row in body if len(row) == len(header) + 1)
+
+
+def account(grid: Grid) -> tuple[Account, list[int]]:
+    """The account of a grid's rows, and the rows that are whole: a torn last row is set aside at once."""
+    counted = Account(rows_read=len(grid.body))
+    rows = list(grid.body)
+    if rows and grid.is_torn(rows[-1]):
+        last = rows.pop()
+        what = f"the file ends within this row ({len(grid.table.rows[last])} of {len(grid.header)} fields)"
+        counted.put_aside(last, grid.table.place(last), "torn_row", what)
+    elif rows and grid.table.torn and rows[-1] == len(grid.table.rows) - 1:
+        what = "the last line has no line end: if the file was cut, its last value may be incomplete"
+        counted.note(grid.table.place(rows[-1]), "unterminated_last_line", what)
+    _note_ragged(grid, counted, rows)
+    return counted, rows
+
+
+def _note_ragged(grid: Grid, counted: Account, rows: Iterable[int]) -> None:
+    width = len(grid.header)
+    for i in rows:
+        extra = [cell for cell in grid.table.rows[i][width:] if cell.strip()]
+        if extra:
+            what = f"has {len(extra)} more fields than the header ({extra[0][:40]!r} first): they are not read"
+            counted.note(grid.table.place(i), "long_row", what)
+
+
+@frozen(kw_only=True)
+class Columns:
+    """Where a format's descriptive columns stand; a row's name is the first that is there."""
+
+    names: tuple[int, ...]
+    key: tuple[int, ...]
+    ids: tuple[tuple[str, int], ...]
+    mz: int | None
+    rt: int | None
+    attributes: tuple[tuple[str, int], ...]
+
+    def used(self) -> set[int]:
+        """All of them."""
+        pairs = [j for _, j in (*self.ids, *self.attributes)]
+        return {j for j in (self.mz, self.rt, *self.names, *self.key, *pairs) if j is not None}
+
+
+def columns(grid: Grid) -> Columns:
+    """The descriptive columns of a grid."""
+    declared = grid.declared
+    named = [(name, grid.column((name,))) for name in declared.attributes]
+    ids = [(namespace, grid.column((column,))) for namespace, column in declared.ids.items()]
+    return Columns(
+        names=tuple(j for n in declared.feature if (j := grid.column((n,))) is not None)
+        or (() if declared.feature else (grid.found.column,)),
+        key=tuple(j for k in declared.key if (j := grid.column(tuple(k.split("|")))) is not None),
+        ids=tuple((n, j) for n, j in ids if j is not None),
+        mz=grid.column(declared.mz),
+        rt=grid.column(declared.rt),
+        attributes=tuple((n, j) for n, j in named if j is not None),
+    )
+
+
+def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
+    """The feature that a row names, None where nothing identifies it."""
+    name = next((text for j in place.names if (text := grid.text(index, j)) is not None), None)
+    if name is not None and re.match(grid.declared.unnamed, name, re.IGNORECASE):
+        name = None
+    mz, rt = grid.number(index, place.mz), grid.number(index, place.rt)
+    keys = {grid.header[j].strip(): grid.cell(index, j) for j in place.key if grid.cell(index, j)}
+    if name is None and mz is None and not keys:
+        return None
+    ids = {namespace: text for namespace, j in place.ids if (text := grid.text(index, j)) is not None}
+    rest = {name: text for name, j in place.attributes if (text := grid.text(index, j)) is not None}
+    return FeatureRef(
+        name=name,
+        type=grid.declared.feature_type,
+        ids=clean_ids(ids),
+        mz=mz,
+        rt=None if rt is None else rt * grid.declared.rt_seconds,
+        flags=flags_of(grid.declared, name),
+        attributes={**keys, **rest},
+        line=grid.table.lines[index],
+    )
+
+
+def clean_ids(ids: Mapping[str, str]) -> dict[str, str]:
+    """Identifiers under their own namespace: ``LM:LMSP02010012`` in a general column is a LIPID MAPS id."""
+    cleaned = {}
+    for namespace, text in ids.items():
+        prefix, colon, accession = text.partition(":")
+        known = _PREFIXES.get(prefix.casefold()) if colon else None
+        if known:
+            cleaned[known] = accession.strip()
+        elif namespace != "database":
+            cleaned[namespace] = text
+    return cleaned
+
+
+_PREFIXES = {
+    "lm": "lipidmaps", "lipidmaps": "lipidmaps", "slm": "swisslipids", "swisslipids": "swisslipids", "hmdb": "hmdb",
+    "chebi": "chebi", "kegg": "kegg", "cid": "pubchem", "pubchem": "pubchem",
+}  # fmt: skip
+
+
+def flags_of(declared: TableFormat, name: str | None) -> tuple[str, ...]:
+    """The marks that a feature's name earns."""
+    return tuple(flag for flag, test in declared.feature_flags.items() if name is not None and test(name))
+
+
+def make_sample(name: str, attributes: Mapping[str, str]) -> Sample:
+    """A sample with the marks that its name or type earns."""
+    texts = [name, *(value for key, value in attributes.items() if _FLAG_COLUMNS.match(key))]
+    flags = tuple(flag for flag, pattern in SAMPLE_FLAGS.items() if any(pattern.search(t) for t in texts))
+    return Sample(name=name, attributes=dict(attributes), flags=flags)
+
+
+def note_duplicates(grid: Grid, counted: Account, names: Sequence[str | None], what: str) -> None:
+    """One problem that says which names stand there more than once; all are kept."""
+    repeated = [name for name, times in Counter(n for n in names if n is not None).items() if times > 1]
+    if repeated:
+        shown = ", ".join(repeated[:3]) + (", …" if len(repeated) > 3 else "")  # noqa: PLR2004  # three examples
+        text = f"{len(repeated)} {what} names stand in the table more than once ({shown}): each is kept apart"
+        counted.note(f"line {grid.header_line}", f"duplicate_{what}_names", text)

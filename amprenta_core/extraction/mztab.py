@@ -1,0 +1,55 @@
+"""What mzTab says beside its tables: assay names and units in the metadata, m/z and retention time in the features."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath, PureWindowsPath
+
+from amprenta_core.cells import to_number
+from amprenta_core.formats import Lookup, Section, find_column
+
+Rows = Sequence[Sequence[str]]
+_PARAMETER = re.compile(r"\[[^,]*,[^,]*,\s*(?P<name>[^,]+?)\s*,.*\]\Z")
+_UNIT_KEYS = ("small_molecule-quantification_unit", "protein-quantification_unit", "peptide-quantification_unit")
+
+
+def metadata(rows: Rows) -> dict[str, str]:
+    """The ``MTD`` lines: key → value."""
+    return {row[1].strip(): row[2].strip() for row in rows if row[0] == "MTD" and len(row) > 2}  # noqa: PLR2004
+
+
+def assay_name(meta: Mapping[str, str], number: str) -> str:
+    """The name of an assay: as the file says, else its raw file, else ``assay[n]``."""
+    key = f"assay[{number}]"
+    run = meta.get(f"{key}-ms_run_ref", "")
+    location = meta.get(f"{run}-location", "")
+    name = location.rstrip("/").replace("\\", "/")
+    stem = PurePosixPath(PureWindowsPath(name).name).stem if name not in ("", "null") else ""
+    return meta.get(key) or stem or key
+
+
+def unit(meta: Mapping[str, str]) -> str | None:
+    """The unit of quantities, from its controlled-vocabulary parameter."""
+    value = next((meta[key] for key in _UNIT_KEYS if key in meta), None)
+    match = _PARAMETER.match(value) if value else None
+    return match["name"] if match else value
+
+
+def masses(rows: Rows, lookup: Lookup) -> dict[str, tuple[float | None, float | None]]:
+    """Key → (m/z, retention time in seconds) of another section's rows."""
+    found = _section(rows, lookup.section)
+    if found is None:
+        return {}
+    header, body = found
+    key, mz, rt = (find_column(header, (name,)) for name in (lookup.key, lookup.mz, lookup.rt))
+    if key is None:
+        return {}
+    return {row[key]: (_number(row, mz), _number(row, rt)) for row in body if key < len(row)}
+
+
+def _section(rows: Rows, section: Section) -> tuple[Sequence[str], Rows] | None:
+    header = next((row for row in rows if row[0] == section.header), None)
+    return None if header is None else (header, [row for row in rows if row[0] == section.rows])
+
+
+def _number(row: Sequence[str], column: int | None) -> float | None:
+    return to_number(row[column]) if column is not None and column < len(row) else None

@@ -1,0 +1,163 @@
+"""A path becomes values: find the files, choose the plugin, read, extract. Pure: no database is touched."""
+
+import hashlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from attrs import evolve, frozen
+
+from amprenta_core import reading, sample_sheets
+from amprenta_core.errors import NotFound, ParseError, SettingsError
+from amprenta_core.model import FeatureTable, Ingested, Match, SourceFile
+from amprenta_core.plugins import Plugin, Plugins
+
+_HASH_BLOCK = 1 << 20
+
+
+@frozen(kw_only=True)
+class Options:
+    """How to read: ``omics_type`` and ``quantity`` override what the file suggests; ``samples`` is a sample sheet."""
+
+    omics_type: str | None = None
+    quantity: str | None = None
+    samples: Path | None = None
+
+
+@frozen(kw_only=True)
+class Target:
+    """One file to read and the name that its dataset gets by default."""
+
+    path: Path
+    name: str
+    label: str
+
+
+def targets(paths: Sequence[str]) -> Iterator[Target]:
+    """The files that paths stand for. A folder stands for all files below it; a URL is fetched.
+
+    Raises ``NotFound`` for a path that is not there.
+    """
+    for path in paths:
+        if "://" in path:
+            yield _fetched(path)
+        elif Path(path).is_dir():
+            yield from _below(Path(path))
+        elif Path(path).exists():
+            yield Target(path=Path(path), name=default_name(Path(path)), label=path)
+        else:
+            raise NotFound(f"{path} is not there", hint="Check the path")
+
+
+def default_name(path: Path) -> str:
+    """``folder/stem`` of a file.
+
+    >>> default_name(Path("/data/run7/plasma.csv.gz"))
+    'run7/plasma'
+    """
+    whole = path.absolute()
+    return f"{whole.parent.name}/{stem(whole.name)}" if whole.parent.name else stem(whole.name)
+
+
+def stem(name: str) -> str:
+    """A file's name without its format's and compression's suffixes."""
+    bare = PurePosixPath(name)
+    if bare.suffix.lower() in (".gz", ".bz2", ".xz"):
+        bare = bare.with_suffix("")
+    return bare.stem or name
+
+
+def _below(root: Path) -> Iterator[Target]:
+    for path in sorted(p for p in root.rglob("*") if p.is_file()):
+        relative = path.relative_to(root)
+        if not any(part.startswith(".") for part in relative.parts):
+            name = (relative.parent / stem(relative.name)).as_posix()
+            yield Target(path=path, name=name, label=str(path))
+
+
+def _fetched(url: str) -> Target:
+    """A URL's content in a temporary file (which lives as long as the process)."""
+    parts = urlsplit(url)
+    name = PurePosixPath(parts.path).name or parts.netloc
+    folder = Path(tempfile.mkdtemp(prefix="amprenta-"))
+    path = folder / name
+    try:
+        _download(url, path)
+    except (OSError, ImportError, ValueError) as error:
+        raise NotFound(f"{url} could not be fetched ({error})", hint="Check the address and the network") from error
+    return Target(path=path, name=f"{parts.netloc}/{stem(name)}", label=url)
+
+
+def _download(url: str, path: Path) -> None:
+    if url.startswith(("http://", "https://")):
+        from urllib.request import urlopen  # noqa: PLC0415  # only for URLs
+
+        with urlopen(url) as source, path.open("wb") as copy:  # noqa: S310  # the scheme was checked
+            while block := source.read(_HASH_BLOCK):
+                copy.write(block)
+        return
+    import fsspec  # noqa: PLC0415  # only for other URLs
+
+    with fsspec.open(url, "rb") as source, path.open("wb") as copy:
+        while block := source.read(_HASH_BLOCK):
+            copy.write(block)
+
+
+def ingest(target: Target, plugins: Plugins, options: Options) -> Iterator[Ingested]:
+    """Read one file: one value for each dataset in it. Raises ``FileError`` or ``PluginError``."""
+    path = target.path
+    head = reading.read_head(path)
+    plugin, match = plugins.choose(target.label, head, options.omics_type)
+    source = SourceFile(path=target.label, size=path.stat().st_size, sha256=content_hash(path))
+    members = tuple(path.parent / member for member in match.members)
+    for part in match.parts or ("",):
+        whole = evolve(match, parts=(part,) if part else ())
+        table = _read(plugin, path, whole, options)
+        shown = part if len(match.parts) > 1 else ""
+        yield Ingested(
+            source=source, part=shown, plugin=plugin.info, match=whole, table=table, members=members, local=path
+        )
+
+
+def _read(plugin: Plugin, path: Path, match: Match, options: Options) -> FeatureTable:
+    table = plugin.extract(plugin.parse(path, match))
+    try:
+        check_table(table)
+    except ValueError as error:
+        raise ParseError(f"the plugin's answer does not add up: {error}", path=path, plugin=plugin.info.name) from error
+    if options.quantity:
+        table = with_quantity(table, options.quantity)
+    if options.samples:
+        table = sample_sheets.join(table, options.samples)
+    return table
+
+
+def check_table(table: FeatureTable) -> None:
+    """Raise ``ValueError`` where shapes or the accounting of rows do not agree."""
+    if not table.quantities:
+        raise ValueError("there is no quantity")
+    for quantity in table.quantities:
+        width = len(table.samples) if quantity.axis.value == "samples" else len(table.contrasts)
+        if quantity.values.shape != (len(table.features), width):
+            raise ValueError(f"{quantity.name} is {quantity.values.shape}, not {(len(table.features), width)}")
+    aside = sum(1 for problem in table.problems if problem.row is not None)
+    if table.rows_read != table.rows_measured + aside:
+        raise ValueError(
+            f"{table.rows_read} rows read, {table.rows_measured} measured, {aside} set aside with a reason"
+        )
+
+
+def with_quantity(table: FeatureTable, name: str) -> FeatureTable:
+    """The table with another quantity of choice. Raises ``SettingsError`` that lists what is there."""
+    chosen = [q for q in table.quantities if q.name.casefold() == name.casefold()]
+    if not chosen:
+        there = ", ".join(q.name for q in table.quantities)
+        raise SettingsError(f"the file has no quantity {name}", hint=f"It has: {there}")
+    return evolve(table, quantities=(chosen[0], *(q for q in table.quantities if q is not chosen[0])))
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,343 @@
+"""The nouns: frozen, keyword-only values that plugins, core and front doors hand to each other.
+
+Numbers travel as float64 arrays of shape (features, samples) or (features, contrasts), NaN where nothing was
+measured. Nothing here knows a file, a database or an omics.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+import numpy as np
+from attrs import cmp_using, field, frozen
+
+FloatArray = np.ndarray[Any, np.dtype[np.float64]]
+Confidence = Literal["possible", "likely", "certain"]
+"""How sure a sniffer is. ``possible``: it would read the file if told to (``--type``), never on its own."""
+CONFIDENCES: tuple[Confidence, ...] = ("possible", "likely", "certain")
+
+_TYPE_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+def _type_name(_instance: object, attribute: Any, value: str) -> None:
+    if not _TYPE_NAME.match(value):
+        raise ValueError(f"{attribute.name} must be a lower-case word, not {value!r}")
+
+
+class Axis(Enum):
+    """What the columns of a quantity are."""
+
+    SAMPLES = "samples"
+    CONTRASTS = "contrasts"
+
+
+class ZeroMeaning(Enum):
+    """What a zero in a quantity stands for."""
+
+    VALUE = "value"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+
+
+@frozen(kw_only=True)
+class Problem:
+    """An oddity in the data: shown, stored and counted; it never blocks.
+
+    ``where`` is a place a person can find ("line 12", "sheet Data, row 3"); ``row`` is the row number of the
+    table that was set aside because of it, None where no row was lost.
+    """
+
+    where: str
+    code: str
+    what: str
+    row: int | None = None
+
+
+@frozen(kw_only=True)
+class FormatInfo:
+    """A file format that a plugin reads: its name, the versions that were tried, what it is in words."""
+
+    name: str
+    versions: str
+    title: str
+
+
+@frozen(kw_only=True)
+class PluginInfo:
+    """What a plugin says of itself.
+
+    ``names_version`` changes whenever ``normalize_features`` would answer differently: stored names are then
+    resolved again.
+    """
+
+    name: str
+    omics_type: str = field(validator=_type_name)
+    feature_types: tuple[str, ...]
+    formats: tuple[FormatInfo, ...]
+    names_version: str = "1"
+    version: str = ""
+
+
+@frozen(kw_only=True)
+class TableHead:
+    """The first rows of one table of a file: ``name`` is the sheet ("" for text), cells are text as written."""
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+    n_rows: int | None = None
+
+
+@frozen(kw_only=True)
+class FileHead:
+    """All that a sniffer may see of a file.
+
+    ``kind`` is text, workbook, parquet or other; ``text`` the decompressed first 64 KiB of a text file;
+    ``tables`` its first rows cut into cells (per sheet for a workbook); ``siblings`` the names of the files beside it.
+    """
+
+    name: str
+    kind: str
+    size: int
+    text: str = ""
+    tables: tuple[TableHead, ...] = ()
+    siblings: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Match:
+    """A claim on a file: which format, how sure, why; ``members`` make the dataset, ``parts`` are one dataset each."""
+
+    format: str
+    confidence: Confidence
+    reason: str
+    omics_type: str = ""
+    members: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Table:
+    """A table as written: rows of text cells, and the 1-based line (text) or row (sheet) where each begins.
+
+    ``torn`` says that the last row ends without a line end, as a file does that was cut; ``decimal`` is the mark that
+    its numbers use.
+    """
+
+    name: str
+    rows: Sequence[Sequence[str]] = field(repr=False)
+    lines: Sequence[int] = field(repr=False)
+    torn: bool = False
+    decimal: str = "."
+
+    def place(self, index: int) -> str:
+        """Where the row stands, in words that a person can follow."""
+        line = self.lines[index]
+        return f"sheet {self.name}, row {line}" if self.name else f"line {line}"
+
+
+@frozen(kw_only=True)
+class ParsedFile:
+    """A file as written: its tables, nothing renamed and nothing dropped."""
+
+    path: str
+    format: str
+    tables: tuple[Table, ...]
+    part: str = ""
+
+
+@frozen(kw_only=True)
+class Sample:
+    """One thing that was measured: ``attributes`` are what the file or a sample sheet says of it; ``flags`` mark
+    pools, blanks, calibrators and the like."""
+
+    name: str
+    attributes: Mapping[str, str] = field(factory=dict)
+    flags: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
+class Contrast:
+    """A comparison: ``numerator`` against ``denominator`` where the file says so."""
+
+    name: str
+    numerator: str | None = None
+    denominator: str | None = None
+
+
+@frozen(kw_only=True)
+class Quantity:
+    """Numbers of one meaning: ``values`` is (features, samples) or (features, contrasts), NaN = missing.
+
+    ``missing`` says why, where the file does: reason (as written) → flat indices into ``values``. ``unit`` and
+    ``scale`` ("linear", "log2", "log10") are None where the file does not say.
+    """
+
+    name: str
+    values: FloatArray = field(eq=cmp_using(eq=lambda a, b: np.array_equal(a, b, equal_nan=True)), repr=False)
+    axis: Axis = Axis.SAMPLES
+    unit: str | None = None
+    scale: str | None = None
+    zero: ZeroMeaning = ZeroMeaning.UNKNOWN
+    missing: Mapping[str, tuple[int, ...]] = field(factory=dict, repr=False)
+
+
+@frozen(kw_only=True)
+class FeatureRef:
+    """A feature as a file refers to it.
+
+    ``name`` is None where the file gives none; ``ids`` are the file's own identifiers (namespace → accession), ``mz``
+    the m/z, ``rt`` the retention time in seconds.
+    """
+
+    name: str | None
+    type: str = field(validator=_type_name)
+    organism: str | None = None
+    ids: Mapping[str, str] = field(factory=dict)
+    mz: float | None = None
+    rt: float | None = None
+    flags: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(factory=dict)
+    line: int | None = None
+
+
+@frozen(kw_only=True)
+class FeatureTable:
+    """What a file measured: which are features, samples, contrasts and quantities, and what was odd.
+
+    ``quantities[0]`` is the quantity of choice. ``rows_read`` are the rows of the table below its header, blank ones
+    apart: each was measured, or set aside with a problem that says why.
+    """
+
+    omics_type: str = field(validator=_type_name)
+    features: tuple[FeatureRef, ...]
+    samples: tuple[Sample, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
+    quantities: tuple[Quantity, ...]
+    rows_read: int
+    rows_measured: int
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def rows_set_aside(self) -> int:
+        """Rows that were read and not measured; each has its problem."""
+        return self.rows_read - self.rows_measured
+
+
+@frozen(kw_only=True)
+class Identity:
+    """What a name denotes: an accession in a namespace, at a level of detail.
+
+    ``broader`` are the coarser identities it implies (a molecular species implies its species): the same thing seen
+    from further away, not another candidate.
+    """
+
+    namespace: str
+    accession: str
+    level: str = ""
+    broader: tuple["Identity", ...] = ()
+
+
+@frozen(kw_only=True)
+class SourceFile:
+    """A file that was read: where, how many bytes, and the SHA-256 of its content."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+@frozen(kw_only=True)
+class Program:
+    """A research programme."""
+
+    id: UUID
+    name: str
+    description: str | None = None
+    notion_page_id: str | None = None
+    external_ids: Mapping[str, Any] = field(factory=dict)
+    created_at: datetime
+    updated_at: datetime
+
+
+@frozen(kw_only=True)
+class Experiment:
+    """An experiment, within a programme where one is named."""
+
+    id: UUID
+    name: str
+    description: str | None = None
+    program_id: UUID | None = None
+    notion_page_id: str | None = None
+    external_ids: Mapping[str, Any] = field(factory=dict)
+    created_at: datetime
+    updated_at: datetime
+
+
+@frozen(kw_only=True)
+class Dataset:
+    """A named dataset; its numbers stand in its revisions."""
+
+    id: UUID
+    name: str
+    omics_type: str
+    description: str | None = None
+    experiment_id: UUID | None = None
+    program_id: UUID | None = None
+    source_path: str
+    notion_page_id: str | None = None
+    external_ids: Mapping[str, Any] = field(factory=dict)
+    created_at: datetime
+    updated_at: datetime
+
+
+@frozen(kw_only=True)
+class Revision:
+    """One content of a dataset: what was read, by which format and options, and what came out."""
+
+    dataset_id: UUID
+    number: int
+    format: str
+    quantity: str
+    options: Mapping[str, Any]
+    content_sha256: str
+    raw_file: str | None
+    n_features: int
+    n_samples: int
+    rows_read: int
+    rows_measured: int
+    created_at: datetime
+
+
+@frozen(kw_only=True)
+class Feature:
+    """A gene, protein, lipid, metabolite …: the same wherever it was measured."""
+
+    id: UUID
+    feature_type: str
+    namespace: str
+    accession: str
+    level: str
+    notion_page_id: str | None = None
+    external_ids: Mapping[str, Any] = field(factory=dict)
+    created_at: datetime
+    updated_at: datetime
+
+
+@frozen(kw_only=True)
+class Ingested:
+    """A file turned into values, before any database: what ``ingest`` hands to the store.
+
+    ``part`` names the sheet where a workbook gives several datasets; ``local`` is where the bytes lie now.
+    """
+
+    source: SourceFile
+    part: str
+    plugin: PluginInfo
+    match: Match
+    table: FeatureTable
+    members: tuple[Path, ...] = ()
+    local: Path

@@ -1,0 +1,296 @@
+"""Find plugins, report broken ones, choose one, call it by name. The only file, with ``hookspecs``, that knows pluggy.
+
+What pluggy leaves undone is done here: entry points are loaded one by one and a broken one is reported, never fatal
+(unless ``strict``); two distributions under one name are refused; unknown hooks are found; each answer is checked at
+the border and keeps its origin.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NoReturn, TypeVar
+
+import pluggy
+from attrs import evolve, field, frozen
+
+from amprenta_core import hookspecs
+from amprenta_core.errors import AmbiguousFile, AmprentaError, FileError, ParseError, PluginError, UnrecognisedFile
+from amprenta_core.model import (
+    CONFIDENCES,
+    Dataset,
+    Feature,
+    FeatureRef,
+    FeatureTable,
+    FileHead,
+    Identity,
+    Match,
+    ParsedFile,
+    PluginInfo,
+)
+
+T = TypeVar("T")
+Tracer = Callable[[str], None]
+
+
+@frozen(kw_only=True)
+class BrokenPlugin:
+    """A plugin that is installed and could not be used: which, from which distribution, and why."""
+
+    name: str
+    distribution: str
+    why: str
+
+
+@frozen(kw_only=True)
+class Claim:
+    """What one plugin said of a file: its match, None where it declined, or why it failed."""
+
+    plugin: str
+    match: Match | None
+    error: str | None = None
+
+    @property
+    def said(self) -> str:
+        """The answer in words."""
+        if self.error:
+            return f"failed: {self.error}"
+        return f"{self.match.confidence}: {self.match.reason}" if self.match else "declined"
+
+
+@frozen(kw_only=True)
+class Plugin:
+    """One loaded plugin: ``call`` runs one of its hooks and checks the type of the answer."""
+
+    info: PluginInfo
+    distribution: str
+    hooks: Mapping[str, Callable[..., Any]] = field(repr=False)
+    trace: Tracer | None = field(default=None, repr=False)
+
+    def sniff(self, head: FileHead) -> Match | None:
+        """Ask whether the plugin claims the file."""
+        match = self._call("sniff_file", (Match, type(None)), head=head)
+        return None if match is None else evolve(match, omics_type=match.omics_type or self.info.omics_type)
+
+    def parse(self, path: Path, match: Match) -> ParsedFile:
+        """Have the file read."""
+        return self._call("parse_file", ParsedFile, path=path, match=match)
+
+    def extract(self, parsed: ParsedFile) -> FeatureTable:
+        """Have the measured features found."""
+        return self._call("extract_features", FeatureTable, parsed=parsed)
+
+    def normalize(self, refs: Sequence[FeatureRef]) -> list[tuple[Identity, ...]]:
+        """Have names understood; the answers are as many as the questions, each a tuple of identities."""
+        answers = list(self._call("normalize_features", Sequence, refs=refs))
+        if len(answers) != len(refs):
+            self._broken("normalize_features", f"gave {len(answers)} answers to {len(refs)} names")
+        if not all(isinstance(a, tuple) and all(isinstance(i, Identity) for i in a) for a in answers):
+            self._broken("normalize_features", "gave an answer that is not a tuple of Identity")
+        return answers
+
+    def embedding_text(self, dataset: Dataset, features: Sequence[Feature]) -> str:
+        """Have the text for semantic search written."""
+        return self._call("build_embedding_text", str, dataset=dataset, features=features)
+
+    def _call(self, hook: str, answer_type: Any, **arguments: Any) -> Any:
+        if hook not in self.hooks:
+            self._broken(hook, "is not implemented")
+        began = perf_counter()
+        try:
+            answer = self.hooks[hook](**arguments)
+        except AmprentaError as error:
+            if isinstance(error, FileError) and error.plugin is None:
+                error.plugin = self.info.name
+            raise
+        except Exception as error:
+            raise PluginError(
+                f"{type(error).__name__}: {error}",
+                plugin=self.info.name,
+                hook=hook,
+                hint="This is a fault of the plugin; its author needs this message and the file",
+            ) from error
+        if self.trace:
+            self.trace(f"{self.info.name}.{hook} {(perf_counter() - began) * 1000:.1f} ms -> {_brief(answer)}")
+        if not isinstance(answer, answer_type):
+            self._broken(hook, f"answered with {type(answer).__name__}")
+        return answer
+
+    def _broken(self, hook: str, what: str) -> NoReturn:
+        raise PluginError(what, plugin=self.info.name, hook=hook, hint="Its author must mend it")
+
+
+@frozen(kw_only=True)
+class Plugins:
+    """All that is installed: the plugins by name, and what is broken and why."""
+
+    loaded: Mapping[str, Plugin]
+    broken: tuple[BrokenPlugin, ...] = ()
+
+    def named(self, omics_type: str) -> tuple[Plugin, ...]:
+        """The plugins of one omics type or of one name; ``SettingsError``-free: none is an empty tuple."""
+        return tuple(p for p in self.loaded.values() if omics_type in (p.info.omics_type, p.info.name))
+
+    def claims(self, head: FileHead, among: Iterable[Plugin] | None = None) -> list[Claim]:
+        """Ask plugins about a file, best claim first; one that fails is reported in its claim."""
+        found = [_claim(plugin, head) for plugin in (self.loaded.values() if among is None else among)]
+        return sorted(found, key=lambda claim: -_rank(claim))
+
+    def choose(self, path: Path | str, head: FileHead, omics_type: str | None = None) -> tuple[Plugin, Match]:
+        """The one plugin that reads the file. Raises ``UnrecognisedFile`` or ``AmbiguousFile``.
+
+        A ``possible`` claim is only followed where ``omics_type`` was given.
+        """
+        among = None if omics_type is None else self.named(omics_type)
+        claims = self.claims(head, among)
+        floor = 1 if omics_type is None else 0
+        strong = [c for c in claims if c.match and _rank(c) >= floor]
+        if not strong:
+            raise self._unrecognised(path, claims, omics_type, head)
+        if len(strong) > 1 and _rank(strong[0]) == _rank(strong[1]):
+            tied = [c for c in strong if _rank(c) == _rank(strong[0])]
+            names = " and ".join(c.plugin for c in tied)
+            hint = "Say which with --type " + " or --type ".join(c.plugin for c in tied)
+            raise AmbiguousFile(f"{names} claim it alike", path=path, seen=_seen(claims), hint=hint)
+        match = strong[0].match
+        assert match is not None  # noqa: S101  # strong claims have a match
+        return self.loaded[strong[0].plugin], match
+
+    def _unrecognised(
+        self, path: Path | str, claims: Sequence[Claim], omics_type: str | None, head: FileHead
+    ) -> FileError:
+        what, hint = "no installed plugin recognises this as a result table", None
+        possible = [c for c in claims if c.match]
+        others = [c for c in self.claims(head) if c.match] if omics_type else []
+        if omics_type and not self.named(omics_type):
+            what = f"no plugin for {omics_type} is installed"
+            hint = f"Install amprenta-{omics_type}"
+        elif others:
+            what = f"not recognised as {omics_type}; it seems to be {_seems(others[0])}"
+            hint = f"Leave out --type, or say --type {others[0].plugin}"
+        elif possible:
+            hint = f"It could be {_seems(possible[0])}: say --type {possible[0].plugin} if it is"
+        elif any(c.error for c in claims):
+            what = "no working plugin recognises this as a result table"
+        return UnrecognisedFile(
+            what, path=path, seen=_seen(claims), hint=hint or "See the formats with: amprenta plugins"
+        )
+
+
+def load(*, strict: bool = False, trace: Tracer | None = None, names: Iterable[str] | None = None) -> Plugins:
+    """Load every installed plugin, or only the entry points named.
+
+    With ``strict`` a broken plugin raises ``PluginError``; without, it is listed in ``broken``.
+    """
+    wanted = None if names is None else set(names)
+    points = [p for p in entry_points(group=hookspecs.ENTRY_POINT_GROUP) if wanted is None or p.name in wanted]
+    points.sort(key=lambda p: (p.name, _distribution(p)))
+    return load_from(points, strict=strict, trace=trace)
+
+
+def load_from(points: Sequence[EntryPoint], *, strict: bool = False, trace: Tracer | None = None) -> Plugins:
+    """Load these entry points, one by one; a name that several distributions use is refused for all of them."""
+    loaded: dict[str, Plugin] = {}
+    broken: list[BrokenPlugin] = []
+    names = [p.name for p in points]
+    for point in points:
+        try:
+            if names.count(point.name) > 1:
+                raise PluginError(
+                    "several distributions use this name", plugin=point.name, hint="Uninstall all but one"
+                )
+            plugin = register(point.load(), name=point.name, distribution=_distribution(point), trace=trace)
+        except Exception as error:  # noqa: BLE001  # whatever a plugin does on import must not stop the others
+            if strict:
+                raise _as_plugin_error(point.name, error) from error
+            broken.append(BrokenPlugin(name=point.name, distribution=_distribution(point), why=_why(error)))
+        else:
+            loaded[point.name] = plugin
+    return Plugins(loaded=loaded, broken=tuple(broken))
+
+
+def register(source: object, *, name: str, distribution: str = "", trace: Tracer | None = None) -> Plugin:
+    """Make a plugin of a module or object with hookimpls. Raises ``PluginError`` where it breaks the interface."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    try:
+        manager.register(source, name=name)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise PluginError(
+            str(error).splitlines()[-1].strip(), plugin=name, hint="Compare with the hooks' reference"
+        ) from error
+    callers = manager.get_hookcallers(source) or []
+    hooks = {caller.name: _single(caller) for caller in callers}
+    draft = Plugin(
+        info=PluginInfo(name=name, omics_type="unknown", feature_types=(), formats=()),
+        distribution=distribution,
+        hooks=hooks,
+        trace=trace,
+    )
+    info: PluginInfo = draft._call("describe_plugin", PluginInfo)  # noqa: SLF001  # the module's own class
+    if info.name != name:
+        raise PluginError(f"calls itself {info.name!r}", plugin=name, hint="Entry point and description must agree")
+    for required in ("sniff_file", "parse_file", "extract_features", "normalize_features", "build_embedding_text"):
+        if required not in hooks:
+            raise PluginError("is not implemented", plugin=name, hook=required, hint="Its author must add it")
+    version = info.version or (distribution.rpartition(" ")[2] if distribution else "")
+    return evolve(draft, info=evolve(info, version=version))
+
+
+def trace_to_stderr(line: str) -> None:
+    """Where ``AMPRENTA_TRACE_PLUGINS=1`` prints each hook call."""
+    print(f"[plugin] {line}", file=sys.stderr)  # noqa: T201  # asked for by the user
+
+
+def _single(caller: pluggy.HookCaller) -> Callable[..., Any]:
+    def call(**arguments: Any) -> Any:
+        answers = caller(**arguments)
+        return answers[0] if answers else None
+
+    return call
+
+
+def _claim(plugin: Plugin, head: FileHead) -> Claim:
+    try:
+        match = plugin.sniff(head)
+        if match is not None and match.confidence not in CONFIDENCES:
+            raise PluginError(
+                f"says {match.confidence!r} of its confidence", plugin=plugin.info.name, hook="sniff_file"
+            )
+    except (AmprentaError, ParseError) as error:
+        return Claim(plugin=plugin.info.name, match=None, error=str(error))
+    return Claim(plugin=plugin.info.name, match=match)
+
+
+def _rank(claim: Claim) -> int:
+    return CONFIDENCES.index(claim.match.confidence) if claim.match else -1
+
+
+def _seen(claims: Sequence[Claim]) -> dict[str, str]:
+    return {claim.plugin: claim.said for claim in claims}
+
+
+def _seems(claim: Claim) -> str:
+    assert claim.match is not None  # noqa: S101  # callers pass claims with a match
+    return f"{claim.match.omics_type}, {claim.match.format} ({claim.match.reason})"
+
+
+def _distribution(point: EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else ""
+
+
+def _why(error: Exception) -> str:
+    return error.what if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+
+
+def _as_plugin_error(name: str, error: Exception) -> PluginError:
+    if isinstance(error, PluginError):
+        return error
+    return PluginError(f"could not be loaded: {_why(error)}", plugin=name, hint="Reinstall or uninstall it")
+
+
+def _brief(answer: object) -> str:
+    text = repr(answer)
+    return text if len(text) <= 160 else text[:157] + "..."  # noqa: PLR2004  # one line of a terminal

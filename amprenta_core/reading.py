@@ -1,0 +1,319 @@
+"""Open any table as the world writes it: compression, byte-order mark, encoding, delimiter, decimal comma, workbook,
+parquet. ``read_head`` is what sniffers see; ``read_tables`` is the whole file as written.
+
+Cells are text as written (numbers of a workbook as their shortest exact text), so that nothing is lost before a
+format says what a cell means. Wholly blank rows are left out; ``Table.lines`` keeps the place of the others.
+"""
+
+import bz2
+import csv
+import gzip
+import io
+import lzma
+import re
+import zipfile
+import zlib
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import log
+from pathlib import Path
+from typing import IO, Any
+
+from attrs import frozen
+
+from amprenta_core.errors import FileError, ParseError
+from amprenta_core.model import FileHead, Match, ParsedFile, Table, TableHead
+
+HEAD_BYTES = 65_536
+HEAD_SHEET_ROWS = 50
+DELIMITERS = ("\t", ",", ";", "|")
+LONGEST_RECORD = 60
+"""Lines that one quoted record may span; beyond, a stray quote is assumed and quotes are taken as text."""
+
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*\Z")
+_DECIMAL_POINT = re.compile(r"\s*[-+]?\d+\.\d+(?:[eE][-+]?\d+)?\s*\Z")
+_THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:,\d{3})+\s*\Z")
+_OPENERS: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
+_READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError)
+
+
+@frozen(kw_only=True)
+class Dialect:
+    """How a text file is written."""
+
+    encoding: str
+    delimiter: str
+    quoting: int
+    decimal: str
+
+
+def read_head(path: Path) -> FileHead:
+    """The head of a file, for sniffers. Raises ``FileError`` where it cannot be opened at all."""
+    start = _first_bytes(path)
+    kind = _kind(path, start)
+    siblings = tuple(sorted(p.name for p in path.parent.iterdir() if p != path)[:200])
+    size = path.stat().st_size
+    if kind == "text":
+        return _text_head(path, start, size, siblings)
+    tables: tuple[TableHead, ...] = ()
+    if kind in ("workbook", "parquet"):
+        whole = _read_workbook(path) if kind == "workbook" else _read_parquet(path, rows=HEAD_SHEET_ROWS)
+        tables = tuple(
+            TableHead(name=t.name, rows=tuple(tuple(r) for r in t.rows[:HEAD_SHEET_ROWS]), n_rows=len(t.rows))
+            for t in whole
+        )
+    return FileHead(name=path.name, kind=kind, size=size, tables=tables, siblings=siblings)
+
+
+def read_tables(path: Path) -> tuple[Table, ...]:
+    """Every table of a file, as written. Raises ``FileError`` with the line where reading stopped."""
+    start = _first_bytes(path)
+    kind = _kind(path, start)
+    if kind == "workbook":
+        return tuple(_read_workbook(path))
+    if kind == "parquet":
+        return tuple(_read_parquet(path))
+    if kind == "text":
+        return (_read_text(path, start),)
+    raise FileError("this is a binary file of no known kind", path=path, hint="Export it as a table")
+
+
+def read_file(path: Path, match: Match) -> ParsedFile:
+    """A whole file for a match: the tables of the part that the match names, or all."""
+    part = match.parts[0] if match.parts else ""
+    tables = tuple(t for t in read_tables(path) if not match.parts or t.name in match.parts)
+    return ParsedFile(path=str(path), format=match.format, tables=tables, part=part)
+
+
+def detect_dialect(text: str) -> tuple[str, str]:
+    """Delimiter and decimal mark of a text, from its first lines.
+
+    >>> detect_dialect("name;a;b\\nx;1,5;2,25\\ny;3;4,1\\n")
+    (';', ',')
+    """
+    best, score, decimal = ",", 0.0, "."
+    for delimiter in DELIMITERS:
+        records = [r for r in _records(text.splitlines(keepends=True)[:400], delimiter, csv.QUOTE_MINIMAL) if any(r)]
+        mark = _decimal_mark(records) if delimiter != "," else "."
+        points = _evenness(records) * (2 if mark == "," else 1)
+        if points > score:
+            best, score, decimal = delimiter, points, mark
+    return best, decimal
+
+
+def _evenness(records: Sequence[Sequence[str]]) -> float:
+    """High where most records have the same number of fields, and many of them."""
+    if not records:
+        return 0.0
+    count, times = Counter(map(len, records)).most_common(1)[0]
+    return times / len(records) * log(count) if count > 1 else 0.0
+
+
+def _decimal_mark(records: Sequence[Sequence[str]]) -> str:
+    cells = [cell for record in records for cell in record if "," in cell or "." in cell]
+    commas = [c for c in cells if _DECIMAL_COMMA.match(c)]
+    points = sum(1 for c in cells if _DECIMAL_POINT.match(c))
+    sure = sum(1 for c in commas if not _THOUSANDS.match(c))
+    return "," if sure and len(commas) > points else "."
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with _open(path) as stream:
+            return stream.read(HEAD_BYTES)
+    except _READ_ERRORS as error:
+        raise FileError(_os_reason(error), path=path, hint="Check the file, or copy it again") from error
+
+
+def _open(path: Path) -> IO[bytes]:
+    with path.open("rb") as plain:
+        magic = plain.read(6)
+    opener = next((o for m, o in _OPENERS.items() if magic.startswith(m)), None)
+    return opener(path) if opener else path.open("rb")  # type: ignore[no-any-return]
+
+
+def _os_reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"cannot be opened: {error.strerror}"
+    return f"its compressed content is damaged or cut ({error})"
+
+
+def _kind(path: Path, start: bytes) -> str:
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        return "workbook"
+    if start.startswith(b"PK\x03\x04"):
+        return "workbook" if _is_workbook(path) else "other"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "text"
+    control = sum(1 for byte in start[:4096] if byte < 9 or 13 < byte < 27)  # noqa: PLR2004  # C0 but white space
+    return "other" if b"\x00" in start or control else "text"
+
+
+def _is_workbook(path: Path) -> bool:
+    try:
+        with _open(path) as stream, zipfile.ZipFile(io.BytesIO(stream.read())) as archive:
+            names = archive.namelist()
+    except (*_READ_ERRORS, zipfile.BadZipFile):
+        return True  # a cut workbook: let the reader say so
+    return any(name.startswith("xl/") or name == "content.xml" for name in names)
+
+
+def _encoding(start: bytes) -> str:
+    if start.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    return "utf-8"
+
+
+def _text_head(path: Path, start: bytes, size: int, siblings: tuple[str, ...]) -> FileHead:
+    encoding = _encoding(start)
+    try:
+        text = start.decode(encoding)
+    except UnicodeDecodeError as error:
+        cut_character = error.start >= len(start) - 4
+        text = start[: error.start].decode(encoding) if cut_character else start.decode("latin-1")
+    if len(start) == HEAD_BYTES and "\n" in text:
+        text = text[: text.rindex("\n") + 1]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    delimiter, _ = detect_dialect(text)
+    rows = [tuple(r) for r in _records(text.splitlines(keepends=True), delimiter, csv.QUOTE_MINIMAL) if any(r)]
+    table = TableHead(name="", rows=tuple(rows))
+    return FileHead(name=path.name, kind="text", size=size, text=text, tables=(table,), siblings=siblings)
+
+
+def _records(lines: Iterable[str], delimiter: str, quoting: int) -> Iterator[list[str]]:
+    csv.field_size_limit(2**27)
+    yield from csv.reader(lines, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]  # int is a quoting
+
+
+def _read_text(path: Path, start: bytes) -> Table:
+    for encoding in (_encoding(start), "cp1252", "latin-1"):
+        try:
+            return _read_encoded(path, start, encoding)
+        except UnicodeDecodeError:
+            continue
+        except csv.Error as error:
+            raise ParseError(f"a record cannot be read ({error})", path=path) from error
+        except _READ_ERRORS as error:
+            raise FileError(_os_reason(error), path=path, hint="Copy or download the file again") from error
+    raise FileError("its text encoding is not known", path=path)  # pragma: no cover  # latin-1 decodes any byte
+
+
+def _read_encoded(path: Path, start: bytes, encoding: str) -> Table:
+    delimiter, decimal = detect_dialect(_as_text(start, encoding))
+    table = _read_quoted(
+        path, Dialect(encoding=encoding, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL, decimal=decimal)
+    )
+    if table is None:
+        table = _read_quoted(
+            path, Dialect(encoding=encoding, delimiter=delimiter, quoting=csv.QUOTE_NONE, decimal=decimal)
+        )
+    assert table is not None  # noqa: S101  # without quoting no record spans lines
+    return table
+
+
+def _as_text(start: bytes, encoding: str) -> str:
+    text = start.decode(encoding, errors="replace")
+    return text[: text.rindex("\n") + 1] if len(start) == HEAD_BYTES and "\n" in text else text
+
+
+class _Lines:
+    """The lines of a stream, the last few remembered: how a file ends tells whether it was cut."""
+
+    def __init__(self, stream: Iterable[str]) -> None:
+        self._stream = iter(stream)
+        self.recent: deque[str] = deque(maxlen=LONGEST_RECORD + 1)
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._stream:
+            self.recent.append(line)
+            yield line
+
+
+def _read_quoted(path: Path, dialect: Dialect) -> Table | None:
+    """The table, or None where a stray quote swallows lines."""
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    with _open(path) as stream, io.TextIOWrapper(stream, encoding=dialect.encoding, newline=None) as text:
+        lines = _Lines(text)
+        csv.field_size_limit(2**27)
+        reader = csv.reader(lines, delimiter=dialect.delimiter, quoting=dialect.quoting)  # type: ignore[arg-type]
+        before = 0
+        for row in reader:
+            if reader.line_num - before > LONGEST_RECORD and dialect.quoting != csv.QUOTE_NONE:
+                return None
+            if any(row):
+                rows.append(row)
+                numbers.append(before + 1)
+            before = reader.line_num
+    torn = _torn(lines.recent, before - numbers[-1] + 1, dialect) if numbers else False
+    return Table(name="", rows=rows, lines=numbers, torn=torn, decimal=dialect.decimal)
+
+
+def _torn(recent: Sequence[str], span: int, dialect: Dialect) -> bool:
+    if not recent or not recent[-1].endswith("\n"):
+        return True
+    last = "".join(list(recent)[-span:])
+    return dialect.quoting != csv.QUOTE_NONE and last.count('"') % 2 == 1
+
+
+def _read_workbook(path: Path) -> list[Table]:
+    import python_calamine  # noqa: PLC0415  # only needed for workbooks
+
+    try:
+        with _open(path) as stream:
+            book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
+        sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in _visible(book)]
+    except (python_calamine.CalamineError, python_calamine.PasswordError, *_READ_ERRORS, ValueError) as error:
+        raise FileError(f"the workbook cannot be read ({error})", path=path, hint="Save it again as xlsx") from error
+    return [_sheet(name, rows) for name, rows in sheets]
+
+
+def _visible(book: Any) -> list[str]:
+    import python_calamine  # noqa: PLC0415
+
+    return [m.name for m in book.sheets_metadata if m.typ == python_calamine.SheetTypeEnum.WorkSheet]
+
+
+def _sheet(name: str, rows: Sequence[Sequence[Any]]) -> Table:
+    texts = [[_cell(cell) for cell in row] for row in rows]
+    kept = [i for i, row in enumerate(texts) if any(row)]
+    return Table(name=name, rows=[texts[i] for i in kept], lines=[i + 1 for i in kept])
+
+
+def _cell(cell: Any) -> str:
+    """A cell as text: whole numbers without a point, others in their shortest exact form.
+
+    >>> _cell(203.0), _cell(0.1), _cell(True), _cell(" x")
+    ('203', '0.1', 'TRUE', ' x')
+    """
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+    return "" if cell is None else str(cell)
+
+
+def _read_parquet(path: Path, rows: int | None = None) -> list[Table]:
+    import pyarrow  # noqa: PLC0415  # only needed for parquet
+    import pyarrow.parquet  # noqa: PLC0415
+
+    try:
+        with _open(path) as stream:
+            file = pyarrow.parquet.ParquetFile(io.BytesIO(stream.read()))
+        batches = file.iter_batches(batch_size=rows or HEAD_BYTES)
+        columns: list[list[str]] = [[] for _ in file.schema_arrow.names]
+        for batch in batches:
+            for cells, column in zip(columns, batch.columns, strict=True):
+                cells.extend(_cell(value) for value in column.to_pylist())
+            if rows:
+                break
+    except (pyarrow.ArrowException, *_READ_ERRORS) as error:
+        raise FileError(f"the parquet file cannot be read ({error})", path=path, hint="Write it again") from error
+    table = [list(file.schema_arrow.names), *map(list, zip(*columns, strict=True))]
+    return [Table(name="", rows=table, lines=list(range(len(table))))]

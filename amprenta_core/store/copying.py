@@ -1,0 +1,102 @@
+"""Binary COPY: numpy builds what Postgres reads, and reads what Postgres sends."""
+
+import io
+import json
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+
+from amprenta_core.model import FloatArray
+
+_HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
+_END = struct.pack(">h", -1)
+_FLOAT8 = 701
+_NULL = struct.pack(">i", -1)
+_DETAILS = 5
+"""Fields of a measured row: revision, position, name, values, details."""
+
+
+def copy_measured(
+    connection: Connection,
+    revision: int,
+    names: Sequence[int],
+    values: FloatArray,
+    details: Sequence[Mapping[str, Any] | None],
+) -> None:
+    """Write measured rows: ``values`` is (rows, numbers), ``names`` and ``details`` have one entry for each row."""
+    stream = io.BytesIO(measured_bytes(revision, names, values, details))
+    _copy_in(connection, "measured (revision_no, position, name_no, values, details)", stream)
+
+
+def measured_bytes(
+    revision: int, names: Sequence[int], values: FloatArray, details: Sequence[Mapping[str, Any] | None]
+) -> bytes:
+    """The rows as ``COPY measured … FROM STDIN (FORMAT binary)`` wants them."""
+    packed = _packed(revision, names, values)
+    if not any(details):
+        whole = np.zeros(len(packed), dtype=[("row", packed.dtype), ("details", ">i4")])
+        whole["row"], whole["details"] = packed, -1
+        return b"".join((_HEADER, whole.tobytes(), _END))
+    size, data = packed.dtype.itemsize, packed.tobytes()
+    parts = [_HEADER]
+    for i, detail in enumerate(details):
+        parts += (data[i * size : (i + 1) * size], _jsonb(detail))
+    return b"".join((*parts, _END))
+
+
+def _packed(revision: int, names: Sequence[int], values: FloatArray) -> np.ndarray[Any, Any]:
+    """All fields but the last, of the same length in each row."""
+    rows, width = values.shape
+    item = np.dtype([("size", ">i4"), ("value", ">f8")])
+    integer = [("size", ">i4"), ("value", ">i4")]
+    array = [("size", ">i4"), ("ndim", ">i4"), ("nulls", ">i4"), ("type", ">i4"), ("length", ">i4"), ("lower", ">i4")]
+    row = np.dtype(
+        [("fields", ">i2"), ("revision", integer), ("position", integer), ("name", integer)]
+        + array
+        + [("items", item, (width,))]
+    )
+    packed = np.zeros(rows, dtype=row)
+    packed["fields"] = _DETAILS
+    for field, value in (("revision", revision), ("position", np.arange(rows)), ("name", np.asarray(names))):
+        packed[field]["size"], packed[field]["value"] = 4, value
+    packed["size"], packed["ndim"], packed["type"], packed["length"], packed["lower"] = (
+        20 + 12 * width,
+        1,
+        _FLOAT8,
+        width,
+        1,
+    )
+    packed["items"]["size"], packed["items"]["value"] = 8, values
+    return packed
+
+
+def _jsonb(detail: Mapping[str, Any] | None) -> bytes:
+    if not detail:
+        return _NULL
+    text = b"\x01" + json.dumps(detail, ensure_ascii=False).replace("\\u0000", "").encode()
+    return struct.pack(">i", len(text)) + text
+
+
+def _copy_in(connection: Connection, target: str, stream: io.BytesIO) -> None:
+    with connection.connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {target} FROM STDIN (FORMAT binary)", stream)  # type: ignore[attr-defined]
+
+
+def copy_out(connection: Connection, query: str, width: int) -> Iterator[tuple[int, str, FloatArray]]:
+    """(position, name, numbers) of each row of a query over ``position::int, text::text, values::float8[]``."""
+    stream = io.BytesIO()
+    with connection.connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", stream)  # type: ignore[attr-defined]
+    data = stream.getbuffer()
+    at = len(_HEADER)
+    item = np.dtype([("size", ">i4"), ("value", ">f8")])
+    while struct.unpack_from(">h", data, at)[0] != -1:
+        position, length = struct.unpack_from(">ii", data, at + 6)
+        text = bytes(data[at + 14 : at + 14 + length]).decode()
+        start = at + 14 + length + 4
+        numbers = np.frombuffer(data, dtype=item, count=width, offset=start + 20)["value"].astype(np.float64)
+        yield position, text, numbers
+        at = start + 20 + 12 * width

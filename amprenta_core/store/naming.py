@@ -1,0 +1,183 @@
+"""Names and what they are linked to. Names are never changed; links are.
+
+Parallel writers cannot deadlock: every transaction writes names, then features, then links, each in sorted order.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from attrs import define, field, frozen
+from sqlalchemy import Connection, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.types import Text
+
+from amprenta_core.linking import NameKey, Resolved, with_broader
+from amprenta_core.model import Identity
+
+FEATURE_SPACE = UUID("6f8d2c0a-6a0e-5a57-9d53-0d1b8f6f5c11")
+"""The one namespace of features, the same in every database."""
+
+_SELECT = text(
+    "SELECT n.no, n.candidates, n.feature_type, n.organism, n.namespace, n.text FROM names n JOIN "
+    "unnest(:types, :organisms, :namespaces, :texts) AS k(feature_type, organism, namespace, text) "
+    "ON n.text = k.text AND n.feature_type = k.feature_type AND n.namespace = k.namespace "
+    "AND n.organism IS NOT DISTINCT FROM k.organism"
+).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts")))
+_INSERT = text(
+    "INSERT INTO names (feature_type, organism, namespace, text, candidates, resolver) "
+    "SELECT * FROM unnest(:types, :organisms, :namespaces, :texts, cast(:candidates AS smallint[]), :resolvers) "
+    "ON CONFLICT DO NOTHING RETURNING no, candidates, feature_type, organism, namespace, text"
+).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts", "resolvers")))
+_FEATURES = text(
+    "INSERT INTO features (id, feature_type, namespace, accession, level) "
+    "SELECT * FROM unnest(cast(:ids AS uuid[]), :types, :namespaces, :accessions, :levels) ON CONFLICT DO NOTHING"
+).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "namespaces", "accessions", "levels")))
+_LINKS = text(
+    "INSERT INTO links (name_no, feature_no, relation, rank, level, evidence) "
+    "SELECT k.name_no, f.no, k.relation, k.rank, k.level, k.evidence FROM unnest(cast(:names AS int[]), "
+    "cast(:ids AS uuid[]), :relations, cast(:ranks AS smallint[]), :levels, :evidence) "
+    "AS k(name_no, id, relation, rank, level, evidence) JOIN features f ON f.id = k.id ON CONFLICT DO NOTHING"
+).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("relations", "levels", "evidence")))
+
+
+@frozen(kw_only=True)
+class KnownName:
+    """A stored name: its number and how many identities it has by itself."""
+
+    no: int
+    candidates: int
+
+
+@define
+class NameCache:
+    """Names that this process has seen stored. Names are never removed, so an entry stays true."""
+
+    known: dict[NameKey, KnownName] = field(factory=dict)
+
+    def missing(self, keys: Iterable[NameKey]) -> list[NameKey]:
+        """The keys that are not in the cache."""
+        return [key for key in keys if key not in self.known]
+
+    def add(self, rows: Iterable[Any]) -> None:
+        """Remember rows (no, candidates, type, organism, namespace, text)."""
+        for no, candidates, *key in rows:
+            self.known[tuple(key)] = KnownName(no=no, candidates=candidates)  # type: ignore[index]
+
+
+def feature_id(feature_type: str, identity: Identity) -> UUID:
+    """The id of a feature: the same in every database and system."""
+    return uuid5(FEATURE_SPACE, f"{feature_type}:{identity.namespace}:{identity.accession}")
+
+
+def look_up(connection: Connection, cache: NameCache, keys: Sequence[NameKey]) -> list[NameKey]:
+    """Fill the cache from the database; return the keys that are stored nowhere."""
+    asked = cache.missing(keys)
+    if asked:
+        cache.add(connection.execute(_SELECT, _as_columns(asked)))
+    return cache.missing(asked)
+
+
+def add_names(connection: Connection, resolved: Sequence[Resolved], resolver: str) -> list[Any]:
+    """Store names that were unknown, with their features and links; return the rows of all of them.
+
+    Of two writers of one name the first wins: the second gets the stored name.
+    """
+    ordered = sorted(resolved, key=lambda r: _sortable(r.key))
+    keys = [r.key for r in ordered]
+    columns = {
+        **_as_columns(keys),
+        "candidates": [len(r.identities) for r in ordered],
+        "resolvers": [resolver] * len(ordered),
+    }
+    created = {tuple(row)[2:]: row for row in connection.execute(_INSERT, columns)}
+    wanted = [
+        (created[r.key].no, r.key[0], identity, relation, rank)
+        for r in ordered
+        if r.key in created
+        for identity, relation, rank in _links_of(r)
+    ]
+    _add_features(connection, wanted)
+    _add_links(connection, wanted, resolver)
+    return list(connection.execute(_SELECT, _as_columns(keys)))
+
+
+def _links_of(resolved: Resolved) -> list[tuple[Identity, str, int]]:
+    return [(resolved.own, "own", 0)] if resolved.own else with_broader(resolved.identities)
+
+
+def _add_features(connection: Connection, wanted: Sequence[tuple[int, str, Identity, str, int]]) -> None:
+    by_id = {feature_id(kind, identity): (kind, identity) for _, kind, identity, _, _ in wanted}
+    ids = sorted(by_id)
+    if ids:
+        found = [by_id[i] for i in ids]
+        columns = {
+            "ids": [str(i) for i in ids],
+            "types": [kind for kind, _ in found],
+            "namespaces": [identity.namespace for _, identity in found],
+            "accessions": [identity.accession for _, identity in found],
+            "levels": [identity.level for _, identity in found],
+        }
+        connection.execute(_FEATURES, columns)
+
+
+def _add_links(connection: Connection, wanted: Sequence[tuple[int, str, Identity, str, int]], resolver: str) -> None:
+    if wanted:
+        columns = {
+            "names": [no for no, *_ in wanted],
+            "ids": [str(feature_id(kind, identity)) for _, kind, identity, _, _ in wanted],
+            "relations": [relation for *_, relation, _ in wanted],
+            "ranks": [rank for *_, rank in wanted],
+            "levels": [identity.level for _, _, identity, _, _ in wanted],
+            "evidence": [resolver] * len(wanted),
+        }
+        connection.execute(_LINKS, columns)
+
+
+def add_file_ids(connection: Connection, said: Sequence[tuple[int, Mapping[str, str]]]) -> None:
+    """Give what files say of names (number, namespace → accession) to the one feature that each denotes."""
+    rows = connection.execute(
+        text(
+            "SELECT l.name_no, f.id FROM links l JOIN features f ON f.no = l.feature_no JOIN names n ON n.no = l.name_no "
+            "WHERE l.name_no = ANY(cast(:nos AS int[])) AND l.relation = 'same' AND n.candidates = 1"
+        ),
+        {"nos": sorted({no for no, _ in said})},
+    )
+    features = {row.name_no: row.id for row in rows}
+    found: dict[UUID, dict[str, list[str]]] = {}
+    for no, ids in said:
+        for namespace, accession in ids.items() if no in features else ():
+            found.setdefault(features[no], {}).setdefault(namespace, []).append(accession)
+    add_external_ids(connection, found)
+
+
+def add_external_ids(connection: Connection, found: Mapping[UUID, Mapping[str, Sequence[str]]]) -> None:
+    """Add what files say of features to ``features.external_ids``: namespace → sorted accessions."""
+    if not found:
+        return
+    rows = connection.execute(
+        text("SELECT id, external_ids FROM features WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR UPDATE"),
+        {"ids": [str(i) for i in sorted(found)]},
+    )
+    changed = [
+        {"id": row.id, "ids": merged}
+        for row in rows
+        if (merged := _merged(row.external_ids, found[row.id])) != row.external_ids
+    ]
+    if changed:
+        statement = text("UPDATE features SET external_ids = :ids, updated_at = now() WHERE id = :id")
+        connection.execute(statement.bindparams(bindparam("ids", type_=JSONB)), changed)
+
+
+def _merged(old: Mapping[str, Sequence[str]], new: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    return {key: sorted({*old.get(key, ()), *new.get(key, ())}) for key in sorted({*old, *new})}
+
+
+def _as_columns(keys: Sequence[NameKey]) -> dict[str, list[str | None]]:
+    types, organisms, namespaces, texts = map(list, zip(*keys, strict=True)) if keys else ([], [], [], [])
+    return {"types": types, "organisms": organisms, "namespaces": namespaces, "texts": texts}
+
+
+def _sortable(key: NameKey) -> tuple[str, str, str, str]:
+    kind, organism, namespace, written = key
+    return (kind, organism or "", namespace, written)

@@ -1,0 +1,218 @@
+"""The tables. Public ids are UUIDs; inside, rows are joined by integers (13 bytes a value instead of 17–20).
+
+Columns marked ``internal`` are storage only; all others are the fields of the attrs class of the same entity.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+INTERNAL = {"internal": True}
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _no() -> Column[Any]:
+    return Column("no", Integer, Identity(), unique=True, nullable=False, info=INTERNAL)
+
+
+def _shared() -> list[Column[Any]]:
+    """What every entity has that other systems know too."""
+    return [
+        Column("notion_page_id", Text),
+        Column("external_ids", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+        Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    ]
+
+
+workspace = Table(
+    "workspace",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column(
+        "one", SmallInteger, CheckConstraint("one = 1", name="one"), unique=True, nullable=False, server_default="1"
+    ),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+
+programs = Table(
+    "programs",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text),
+    *_shared(),
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text),
+    Column("program_id", Uuid, ForeignKey("programs.id"), index=True),
+    *_shared(),
+)
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("omics_type", Text, nullable=False),
+    Column("description", Text),
+    Column("experiment_id", Uuid, ForeignKey("experiments.id"), index=True),
+    Column("program_id", Uuid, ForeignKey("programs.id"), index=True),
+    Column("source_path", Text, nullable=False),
+    *_shared(),
+    Column("current", Integer, nullable=False, info=INTERNAL),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("no", Integer, Identity(), primary_key=True, info=INTERNAL),
+    Column("dataset_id", Uuid, ForeignKey("datasets.id", ondelete="CASCADE"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("quantity", Text, nullable=False),
+    Column("options", JSONB, nullable=False),
+    Column("content_sha256", Text, nullable=False),
+    Column("raw_file", Text),
+    Column("n_features", Integer, nullable=False),
+    Column("n_samples", Integer, nullable=False),
+    Column("rows_read", Integer, nullable=False),
+    Column("rows_measured", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("fingerprint", Text, nullable=False, index=True, info=INTERNAL),
+    Column("reader", Text, nullable=False, info=INTERNAL),
+    UniqueConstraint("dataset_id", "number"),
+)
+
+
+def _of_revision(name: str, *columns: Any) -> Table:
+    """A table of numbered parts of a revision."""
+    return Table(
+        name,
+        metadata,
+        Column("revision_no", Integer, ForeignKey("revisions.no", ondelete="CASCADE"), primary_key=True),
+        Column("position", Integer, primary_key=True, autoincrement=False),
+        *columns,
+    )
+
+
+samples = _of_revision(
+    "samples",
+    Column("name", Text, nullable=False),
+    Column("attributes", JSONB, nullable=False),
+    Column("flags", JSONB, nullable=False),
+)
+
+contrasts = _of_revision(
+    "contrasts",
+    Column("name", Text, nullable=False),
+    Column("numerator", Text),
+    Column("denominator", Text),
+)
+
+quantities = _of_revision(
+    "quantities",
+    Column("name", Text, nullable=False),
+    Column("axis", Text, nullable=False),
+    Column("unit", Text),
+    Column("scale", Text),
+    Column("zero", Text, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("missing", JSONB, nullable=False),
+)
+"""``first`` and ``width``: where the quantity's numbers stand in ``measured.values`` (0-based)."""
+
+problems = _of_revision(
+    "problems",
+    Column("where", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("row", Integer),
+)
+
+features = Table(
+    "features",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("feature_type", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("accession", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    *_shared(),
+    _no(),
+    UniqueConstraint("feature_type", "accession", "namespace"),
+)
+
+names = Table(
+    "names",
+    metadata,
+    Column("no", Integer, Identity(), primary_key=True),
+    Column("feature_type", Text, nullable=False),
+    Column("organism", Text),
+    Column("namespace", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("candidates", SmallInteger, nullable=False),
+    Column("resolver", Text, nullable=False),
+    UniqueConstraint("text", "feature_type", "namespace", "organism", postgresql_nulls_not_distinct=True),
+)
+"""What files wrote. ``candidates``: how many identities the name has by itself (0 unknown, 2 and more ambiguous)."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("name_no", Integer, ForeignKey("names.no"), primary_key=True),
+    Column("feature_no", Integer, ForeignKey("features.no"), primary_key=True),
+    Column("relation", Text, nullable=False),
+    Column("rank", SmallInteger, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("ix_links_feature_no", "feature_no"),
+)
+"""Name ↔ feature. ``relation``: same, broader (the name implies the coarser feature), or own (an unknown name)."""
+
+measured = Table(
+    "measured",
+    metadata,
+    Column("revision_no", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("name_no", Integer, nullable=False),
+    Column("values", ARRAY(Double), nullable=False),
+    Column("details", JSONB),
+    ForeignKeyConstraint(["revision_no"], ["revisions.no"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["name_no"], ["names.no"]),
+    Index("ix_measured_name_no", "name_no"),
+)
+"""One row for each feature of a revision; ``values`` holds its quantities one after the other."""

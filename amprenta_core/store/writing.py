@@ -1,0 +1,253 @@
+"""Writing a dataset: one transaction, idempotent, safe beside other writers."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+import numpy as np
+from attrs import asdict, frozen
+from sqlalchemy import Connection, bindparam, insert, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import BigInteger
+
+from amprenta_core.errors import Conflict
+from amprenta_core.linking import NameKey, Resolved, name_key
+from amprenta_core.model import FeatureRef, FeatureTable, Ingested, Quantity
+from amprenta_core.store import naming, tables
+from amprenta_core.store.copying import copy_measured
+from amprenta_core.store.database import Database
+
+Status = Literal["created", "updated", "unchanged"]
+_LOCKS = text("SELECT pg_advisory_xact_lock(k) FROM unnest(:keys) AS k").bindparams(
+    bindparam("keys", type_=ARRAY(BigInteger))
+)
+_FIND = text(
+    "SELECT d.id, d.name, d.source_path, d.current, r.number, r.fingerprint, r.no, "
+    "(SELECT max(number) FROM revisions WHERE dataset_id = d.id) AS newest "
+    "FROM datasets d JOIN revisions r ON r.dataset_id = d.id AND r.number = d.current "
+    "WHERE d.name = :name OR (cast(:anywhere AS boolean) AND r.fingerprint = :fingerprint) "
+    "ORDER BY (r.fingerprint = :fingerprint) DESC, d.name = :name DESC"
+)
+
+
+@frozen(kw_only=True)
+class Request:
+    """How a dataset is to be stored: its name, whether the user chose it, what it belongs to."""
+
+    name: str
+    named_by_user: bool = False
+    description: str | None = None
+    program: str | None = None
+    experiment: str | None = None
+    update: bool = False
+    options: Mapping[str, Any]
+    raw_file: str | None = None
+
+
+@frozen(kw_only=True)
+class Written:
+    """What became of a dataset."""
+
+    status: Status
+    dataset_id: UUID
+    revision: int
+    name: str
+
+
+def fingerprint(ingested: Ingested, options: Mapping[str, Any]) -> str:
+    """What makes a content the same: its bytes, how they are read, and which part of them."""
+    reading = [ingested.source.sha256, ingested.plugin.name, ingested.plugin.version, ingested.match.format]
+    what = json.dumps([*reading, list(ingested.match.parts), dict(options)], sort_keys=True)
+    return hashlib.sha256(what.encode()).hexdigest()
+
+
+def known_names(database: Database, connection: Connection, keys: Sequence[NameKey]) -> list[NameKey]:
+    """The names among these that are stored nowhere yet; the others are remembered."""
+    return naming.look_up(connection, database.names, keys)
+
+
+def write(
+    database: Database, connection: Connection, ingested: Ingested, request: Request, resolved: Sequence[Resolved]
+) -> Written:
+    """Store a dataset in the caller's transaction; ``resolved`` are the names that were unknown.
+
+    Same content: nothing is written. New content: a new revision becomes current. Raises ``Conflict`` where the name
+    is taken by other content from another path and no update was asked for.
+    """
+    mark = fingerprint(ingested, request.options)
+    connection.execute(_LOCKS, {"keys": sorted({_lock_key("name", request.name), _lock_key("content", mark)})})
+    lookup = {"name": request.name, "fingerprint": mark, "anywhere": not request.named_by_user}
+    found = connection.execute(_FIND, lookup).first()
+    if found is not None and found.fingerprint == mark:
+        _link(database, connection, found.id, request)
+        return Written(status="unchanged", dataset_id=found.id, revision=found.number, name=found.name)
+    if found is not None and found.source_path != ingested.source.path and not request.update:
+        what = f"the name {request.name} is taken by other content from {found.source_path}"
+        raise Conflict(what, hint="Say --update to make this its new revision, or --name for another dataset")
+    number = 1 if found is None else found.newest + 1
+    dataset = _new_dataset(database, connection, ingested, request) if found is None else found.id
+    _write_revision(database, connection, ingested, request, (dataset, number, mark), resolved)
+    if found is not None:
+        _make_current(connection, dataset, number, ingested.source.path)
+        _link(database, connection, dataset, request)
+    return Written(
+        status="created" if found is None else "updated", dataset_id=dataset, revision=number, name=request.name
+    )
+
+
+def _lock_key(kind: str, what: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{kind}:{what}".encode()).digest()[:8], "big", signed=True)
+
+
+def _new_dataset(database: Database, connection: Connection, ingested: Ingested, request: Request) -> UUID:
+    program, experiment = _belongs(database, connection, request)
+    row = {
+        "id": uuid5(database.workspace, f"dataset:{request.name}"),
+        "name": request.name,
+        "omics_type": ingested.table.omics_type,
+        "description": request.description,
+        "experiment_id": experiment,
+        "program_id": program,
+        "source_path": ingested.source.path,
+        "current": 1,
+    }
+    connection.execute(insert(tables.datasets), row)
+    return row["id"]  # type: ignore[return-value]
+
+
+def _belongs(database: Database, connection: Connection, request: Request) -> tuple[UUID | None, UUID | None]:
+    program = request.program and named(database, connection, "program", request.program)
+    experiment = request.experiment and named(database, connection, "experiment", request.experiment, program or None)
+    return program or None, experiment or None
+
+
+def named(
+    database: Database,
+    connection: Connection,
+    kind: Literal["program", "experiment"],
+    name: str,
+    program: UUID | None = None,
+) -> UUID:
+    """The id of a program or experiment of this name, created where there is none."""
+    table = f"{kind}s"
+    row = {"id": uuid5(database.workspace, f"{kind}:{name}"), "name": name}
+    columns, values = ("id, name", ":id, :name")
+    if kind == "experiment":
+        row["program_id"] = program  # type: ignore[assignment]
+        columns, values = ("id, name, program_id", ":id, :name, :program_id")
+    connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING"), row)  # noqa: S608  # two fixed words
+    found = connection.scalar(text(f"SELECT id FROM {table} WHERE name = :name"), {"name": name})  # noqa: S608
+    return UUID(str(found))
+
+
+def _link(database: Database, connection: Connection, dataset: UUID, request: Request) -> None:
+    """Set description, program and experiment of a stored dataset where the user named them."""
+    program, experiment = _belongs(database, connection, request)
+    wanted = {"description": request.description, "program_id": program, "experiment_id": experiment}
+    given = {key: value for key, value in wanted.items() if value is not None}
+    if given:
+        changed = " OR ".join(f"{key} IS DISTINCT FROM :{key}" for key in given)
+        sets = ", ".join(f"{key} = :{key}" for key in given)
+        statement = text(f"UPDATE datasets SET {sets}, updated_at = now() WHERE id = :id AND ({changed})")  # noqa: S608
+        connection.execute(statement, {**given, "id": dataset})
+
+
+def _make_current(connection: Connection, dataset: UUID, number: int, path: str) -> None:
+    statement = text("UPDATE datasets SET current = :number, source_path = :path, updated_at = now() WHERE id = :id")
+    connection.execute(statement, {"id": dataset, "number": number, "path": path})
+
+
+def _write_revision(
+    database: Database,
+    connection: Connection,
+    ingested: Ingested,
+    request: Request,
+    which: tuple[UUID, int, str],
+    resolved: Sequence[Resolved],
+) -> None:
+    table = ingested.table
+    if resolved:
+        resolver = f"{ingested.plugin.name} {ingested.plugin.version} names {ingested.plugin.names_version}"
+        database.names.add(naming.add_names(connection, resolved, resolver))
+    keys = [name_key(ref) for ref in table.features]
+    known = [database.names.known[key] for key in keys]
+    revision = _revision(connection, ingested, request, which)
+    _parts(connection, revision, table)
+    values = np.concatenate([q.values for q in table.quantities], axis=1)
+    copy_measured(connection, revision, [name.no for name in known], values, [_details(ref) for ref in table.features])
+    _external_ids(connection, database, table.features)
+
+
+def _revision(connection: Connection, ingested: Ingested, request: Request, which: tuple[UUID, int, str]) -> int:
+    table = ingested.table
+    dataset, number, mark = which
+    row = {
+        "dataset_id": dataset,
+        "number": number,
+        "format": ingested.match.format,
+        "quantity": table.quantities[0].name,
+        "options": dict(request.options),
+        "content_sha256": ingested.source.sha256,
+        "raw_file": request.raw_file,
+        "n_features": len(table.features),
+        "n_samples": len(table.samples),
+        "rows_read": table.rows_read,
+        "rows_measured": table.rows_measured,
+        "fingerprint": mark,
+        "reader": f"{ingested.plugin.name} {ingested.plugin.version}",
+    }
+    return int(connection.execute(insert(tables.revisions).returning(tables.revisions.c.no), row).scalar_one())
+
+
+def _parts(connection: Connection, revision: int, table: FeatureTable) -> None:
+    parts: list[tuple[Any, Sequence[Mapping[str, Any]]]] = [
+        (tables.samples, [{**asdict(s), "flags": list(s.flags)} for s in table.samples]),
+        (tables.contrasts, [asdict(c) for c in table.contrasts]),
+        (tables.quantities, _quantity_rows(table.quantities)),
+        (tables.problems, [asdict(p) for p in table.problems]),
+    ]
+    for target, rows in parts:
+        if rows:
+            numbered = [{**row, "revision_no": revision, "position": n} for n, row in enumerate(rows)]
+            connection.execute(insert(target), numbered)
+
+
+def _quantity_rows(quantities: Sequence[Quantity]) -> list[dict[str, Any]]:
+    rows, first = [], 0
+    for quantity in quantities:
+        width = quantity.values.shape[1]
+        rows.append(
+            {
+                "name": quantity.name,
+                "axis": quantity.axis.value,
+                "unit": quantity.unit,
+                "scale": quantity.scale,
+                "zero": quantity.zero.value,
+                "first": first,
+                "width": width,
+                "missing": {reason: list(cells) for reason, cells in quantity.missing.items()},
+            }
+        )
+        first += width
+    return rows
+
+
+def _details(ref: FeatureRef) -> dict[str, Any] | None:
+    """What the file says of this feature beside its name and numbers."""
+    said = {
+        "mz": ref.mz,
+        "rt": ref.rt,
+        "ids": dict(ref.ids),
+        "flags": list(ref.flags),
+        "attributes": dict(ref.attributes),
+    }
+    return {key: value for key, value in said.items() if value not in (None, {}, [])} or None
+
+
+def _external_ids(connection: Connection, database: Database, refs: Sequence[FeatureRef]) -> None:
+    """The file's own identifiers go to the one feature that a name denotes; to none where it is ambiguous."""
+    said = [(database.names.known[name_key(ref)].no, ref.ids) for ref in refs if ref.ids and ref.name is not None]
+    if said:
+        naming.add_file_ids(connection, said)

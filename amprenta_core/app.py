@@ -1,6 +1,6 @@
 """The composition root: both front doors call only this."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -79,6 +79,17 @@ class Outcome:
     error: AmprentaError | None = None
 
 
+@frozen(kw_only=True)
+class Reading:
+    """A file that was read: its datasets, and the error that ended the reading."""
+
+    target: Target
+    found: Sequence[Ingested]
+    raw_file: str | None
+    error: AmprentaError | None
+    seconds: float
+
+
 @define
 class App:
     """Amprenta with its settings. Plugins are loaded and the database is opened when first needed."""
@@ -117,19 +128,40 @@ class App:
         if not wish.check:
             _ = self.database  # the database fails once and first, not for each file
         if workers == 1:
-            for target in found:
-                yield from self.ingest_target(target, wish)
+            for reading in _ahead(self._read, found, wish):
+                yield from self._store(reading, wish)
         else:
             yield from _in_processes(self.settings, found, wish, workers)
 
     def ingest_target(self, target: Target, wish: Wish) -> Iterator[Outcome]:
         """Ingest one file: an outcome for each dataset in it, or one with the error."""
+        yield from self._store(self._read(target, wish), wish)
+
+    def _read(self, target: Target, wish: Wish) -> "Reading":
+        """Read a file and keep its raw content; never raises an ``AmprentaError``."""
         began = perf_counter()
+        found: list[Ingested] = []
+        raw, failure = None, None
         try:
-            for ingested in ingest.ingest(target, self.plugins, wish.options):
-                outcome = self._check(target, ingested, wish) if wish.check else self._write(target, ingested, wish)
+            found.extend(ingest.ingest(target, self.plugins, wish.options))
+            if self.settings.files and not wish.check:
+                from amprenta_core.store import raw_files  # noqa: PLC0415  # not needed for --check
+
+                raw = raw_files.keep(self.settings.files, found[0].source.sha256, target.path)
+        except AmprentaError as error:
+            failure = error
+        return Reading(target=target, found=found, raw_file=raw, error=failure, seconds=perf_counter() - began)
+
+    def _store(self, reading: "Reading", wish: Wish) -> Iterator[Outcome]:
+        began = perf_counter() - reading.seconds
+        target = reading.target
+        try:
+            for ingested in reading.found:
+                outcome = self._check(target, ingested, wish) if wish.check else self._write(reading, ingested, wish)
                 yield evolve(outcome, elapsed_ms=(perf_counter() - began) * 1000)
                 began = perf_counter()
+            if reading.error is not None:
+                raise reading.error
         except AmprentaError as error:
             elapsed = (perf_counter() - began) * 1000
             yield Outcome(path=target.label, status="failed", elapsed_ms=elapsed, error=error)
@@ -139,21 +171,22 @@ class App:
         report = _report(ingested, {r.key: len(r.identities) for r in resolved})
         return Outcome(path=target.label, status="checked", name=_name(target, ingested, wish), report=report)
 
-    def _write(self, target: Target, ingested: Ingested, wish: Wish) -> Outcome:
-        from amprenta_core.store import raw_files, writing  # noqa: PLC0415  # not needed for --check
+    def _write(self, reading: "Reading", ingested: Ingested, wish: Wish) -> Outcome:
+        from amprenta_core.store import writing  # noqa: PLC0415  # not needed for --check
 
         refs = {linking.name_key(ref): ref for ref in ingested.table.features}
-        with self.connection() as connection:
-            unknown = writing.known_names(self.database, connection, list(refs))
+        unknown = self.database.names.missing(refs)
+        if unknown:
+            with self.connection() as connection:
+                unknown = writing.known_names(self.database, connection, unknown)
         resolved = linking.resolve([refs[key] for key in unknown], self._normalize(ingested)) if unknown else []
-        files = self.settings.files
-        raw = raw_files.keep(files, ingested.source.sha256, ingested.local) if files else None
-        request = _request(target, ingested, wish, raw)
+        request = _request(reading.target, ingested, wish, reading.raw_file)
         with self.connection() as connection:
             written = writing.write(self.database, connection, ingested, request, resolved)
+            writing.known_names(self.database, connection, list(refs))  # another writer may have stored them
             candidates = {key: self.database.names.known[key].candidates for key in refs}
         return Outcome(
-            path=target.label,
+            path=reading.target.label,
             status=written.status,
             name=written.name,
             dataset_id=written.dataset_id,
@@ -254,6 +287,22 @@ class App:
         from amprenta_core import diagnosis  # noqa: PLC0415
 
         return list(diagnosis.findings(self.settings, self.plugins))
+
+
+def _ahead(read: Callable[[Target, Wish], Reading], found: Sequence[Target], wish: Wish) -> Iterator[Reading]:
+    """Read each file while the one before it is stored; never more than one ahead."""
+    if len(found) == 1:
+        yield read(found[0], wish)
+        return
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # only for several files
+
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(read, found[0], wish)
+        for following in (*found[1:], None):
+            reading = coming.result()
+            if following is not None:
+                coming = pool.submit(read, following, wish)
+            yield reading
 
 
 def _in_processes(settings: Settings, found: Sequence[Target], wish: Wish, workers: int) -> Iterator[Outcome]:

@@ -4,7 +4,9 @@ A number is what ``float`` reads, correctly rounded, so that values read back eq
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import chain
+from math import isfinite
 
 import numpy as np
 from attrs import define, field
@@ -16,10 +18,13 @@ EMPTY = frozenset(
 )
 """Texts, folded, that say no more than that nothing is there."""
 REASONS = re.compile(
-    r"(?:[<>≤≥]\s*.*|n/f|filtered|[-+]?inf(?:inity)?|l?lod|l?loq|uloq|b[dql]l|below.*|above.*|not found|#[a-z/0]+[!?]?|missing)\Z",
+    r"(?:[<>≤≥]\s*.*|n/f|filtered|[-+]?inf(?:inity)?|l?lod|l?loq|uloq|b[dql]l|below.*|above.*|not found|#[a-z/0]+[!?]?|"
+    r"missing)\Z",
     re.IGNORECASE,
 )
 """Texts that say why a value is missing."""
+_REASON_STARTS = frozenset("<>≤≥nf-+ilubam#")
+_QUICK_LOOK = 64
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
 
@@ -41,11 +46,13 @@ def to_number(text: str, decimal: str = ".") -> float | None:
 def is_missing(text: str) -> bool:
     """Whether a cell says that there is no value, with or without a reason."""
     folded = text.strip().casefold()
-    return folded in EMPTY or bool(REASONS.match(folded))
+    return folded in EMPTY or (folded[0] in _REASON_STARTS and bool(REASONS.match(folded)))
 
 
-def is_numeric(cells: Iterable[str], decimal: str = ".") -> bool:
+def is_numeric(cells: Sequence[str], decimal: str = ".") -> bool:
     """Whether a column holds measurements: no text but numbers and missing marks, a few slips allowed."""
+    if decimal == "." and _all_numbers(cells[:_QUICK_LOOK]):
+        return True
     numbers = slips = 0
     for cell in cells:
         if to_number(cell, decimal) is not None:
@@ -55,9 +62,17 @@ def is_numeric(cells: Iterable[str], decimal: str = ".") -> bool:
     return numbers > 0 and slips * 10 <= numbers
 
 
+def _all_numbers(cells: Sequence[str]) -> bool:
+    try:
+        numbers = list(map(float, cells))
+    except ValueError:
+        return False
+    return bool(numbers) and "_" not in "".join(cells) and isfinite(sum(numbers))
+
+
 @define
 class NumberReader:
-    """Turns rows of cells into rows of numbers and remembers why values are missing.
+    """Turns rows of cells into numbers and remembers why values are missing.
 
     ``missing`` maps a reason to flat indices (row × width + column); ``unreadable`` lists (row, column, text) of
     cells that are neither numbers nor known marks: they are missing too, and a problem.
@@ -68,21 +83,22 @@ class NumberReader:
     missing: dict[str, list[int]] = field(factory=dict)
     unreadable: list[tuple[int, int, str]] = field(factory=list)
 
-    def read(self, row: int, cells: Sequence[str]) -> list[float]:
-        """Numbers of one row, NaN where missing; ``row`` is its index in the result."""
+    def read(self, rows: Sequence[Sequence[str]]) -> FloatArray:
+        """The numbers of all rows, each of ``width`` cells: (rows, width), NaN where missing."""
         if self.decimal == ".":
-            try:
-                values = list(map(float, cells))
-            except ValueError:
-                pass
-            else:
-                if all(map(_plain, cells, values)):
-                    return values
-        return [self._one(row, column, cell) for column, cell in enumerate(cells)]
+            plain = _plain_numbers(list(chain.from_iterable(rows)))
+            if plain is not None:
+                return plain.reshape(len(rows), self.width)
+        numbers = [self._row(n, cells) for n, cells in enumerate(rows)]
+        return np.array(numbers, dtype=np.float64).reshape(len(rows), self.width)
+
+    def _row(self, row: int, cells: Sequence[str]) -> Sequence[float]:
+        plain = _plain_numbers(cells) if self.decimal == "." else None
+        return [self._one(row, column, cell) for column, cell in enumerate(cells)] if plain is None else plain.tolist()
 
     def _one(self, row: int, column: int, cell: str) -> float:
         value = to_number(cell, self.decimal)
-        if value is not None and value not in (float("inf"), float("-inf")):
+        if value is not None and isfinite(value):
             return value
         text = cell.strip()
         if text.casefold() not in EMPTY:
@@ -96,11 +112,10 @@ class NumberReader:
         return {reason: tuple(cells) for reason, cells in sorted(self.missing.items())}
 
 
-def _plain(cell: str, value: float) -> bool:
-    """Whether ``float`` read what a file means: no underscores, no infinities, no word "nan"."""
-    return value - value == 0.0 and "_" not in cell
-
-
-def as_array(rows: Sequence[Sequence[float]], width: int) -> FloatArray:
-    """Rows of numbers as one array of shape (rows, width)."""
-    return np.array(rows, dtype=np.float64).reshape(len(rows), width)
+def _plain_numbers(cells: Sequence[str]) -> FloatArray | None:
+    """The numbers where every cell is one that ``float`` reads as a file means it; None where any is not."""
+    try:
+        numbers = np.array(list(map(float, cells)), dtype=np.float64)
+    except ValueError:
+        return None
+    return numbers if np.isfinite(numbers).all() and "_" not in "".join(cells) else None

@@ -19,8 +19,8 @@ T = TypeVar("T")
 def converter() -> Converter:
     """The converter: arrays become lists with null for NaN, ids and times their text."""
     made = Converter(omit_if_default=False)
-    made.register_unstructure_hook(np.ndarray, _array_to_lists)
-    made.register_structure_hook_func(lambda kind: get_origin(kind) is np.ndarray, _lists_to_array)
+    made.register_unstructure_hook_func(_is_array, _array_to_lists)
+    made.register_structure_hook_func(_is_array, _lists_to_array)
     for kind in (UUID, Path):
         made.register_unstructure_hook(kind, str)
         made.register_structure_hook(kind, lambda text, made_of: made_of(text))
@@ -42,6 +42,10 @@ def to_plain(value: Any) -> Any:
 def from_plain(plain: Any, kind: type[T]) -> T:
     """A noun from plain data. Raises cattrs' errors, which name the field."""
     return converter().structure(plain, kind)
+
+
+def _is_array(kind: Any) -> bool:
+    return kind is np.ndarray or get_origin(kind) is np.ndarray
 
 
 def _array_to_lists(array: FloatArray) -> list[list[float | None]]:

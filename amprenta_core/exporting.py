@@ -67,6 +67,7 @@ def _h5ad(stored: "Stored", target: Path) -> None:
     import pandas as pd  # noqa: PLC0415
 
     quantity = stored.quantities[0]
+    numbers = quantity.values  # noqa: PD011  # our own attribute
     samples = quantity.axis.value == "samples"
     observations = (
         [(s.name, dict(s.attributes)) for s in stored.samples] if samples else [(c.name, {}) for c in stored.contrasts]
@@ -77,7 +78,7 @@ def _h5ad(stored: "Stored", target: Path) -> None:
     features = [feature or "" for feature in stored.features]
     var = pd.DataFrame({"feature": features}, index=pd.Index(unique(list(stored.names))))
     about = {"dataset": stored.summary["name"], "quantity": quantity.name, "unit": quantity.unit or ""}
-    anndata.AnnData(X=quantity.values.T.copy(), obs=obs.fillna("").astype(str), var=var, uns=about).write_h5ad(target)
+    anndata.AnnData(X=numbers.T.copy(), obs=obs.fillna("").astype(str), var=var, uns=about).write_h5ad(target)
 
 
 _WRITERS: Mapping[str, Callable[["Stored", Path], None]] = {".csv": _csv, ".parquet": _parquet, ".h5ad": _h5ad}

@@ -6,6 +6,7 @@ head; ``extraction`` is the one reader that follows them.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Literal
 
 from attrs import field, frozen
@@ -18,8 +19,12 @@ Rows = Sequence[Sequence[str]]
 
 HEADER_SEARCH = 80
 """How many rows may stand above a header."""
+LONGEST_NUMBERS_ABOVE = 12
+"""A header stands below no longer run of number rows than this."""
 NAME_SEARCH = 200
+MATRIX_SEARCH = 120
 NAME_COLUMNS = 6
+_GLANCE = 20
 _SPACES = re.compile(r"[\s._]+")
 _HEADER_WORDS = re.compile(
     r"(?:|name|names|id|feature|features|species|lipid|lipids|compound|compounds|metabolite|molecule|sample|analyte)\Z"
@@ -52,7 +57,7 @@ class Section:
 
 @frozen(kw_only=True)
 class Lookup:
-    """Where another section of the file says m/z and retention time: rows of ``section`` found by ``refs`` → ``key``."""
+    """Where another section of the file says m/z and retention time: its rows are found by ``refs`` → ``key``."""
 
     section: Section
     refs: str
@@ -67,7 +72,8 @@ class TableFormat:
 
     ``header`` names columns that must all stand in the header row ("A|B": either). ``feature`` names the column of
     the feature's name, ``key`` the columns that tell features apart beside it; ``sample`` the column of the sample
-    where samples stand in rows. Columns that never exceed ``count_column`` are counts. ``names`` recognises the plugin's own feature names: where given, most names must be.
+    where samples stand in rows. Columns that never exceed ``count_column`` are counts. ``names`` recognises the
+    plugin's own feature names: where given, most names must be.
     """
 
     name: str
@@ -114,6 +120,13 @@ class Found:
     column: int = 0
 
 
+@cache
+def compiled(pattern: str) -> "re.Pattern[str]":
+    """A declared pattern, without regard to case."""
+    return re.compile(pattern, re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """A header as it is compared: case, dots, underscores and runs of spaces do not matter.
 
@@ -166,7 +179,7 @@ def _has_numbers(rows: Rows, found: Found) -> bool:
     """Whether values stand there: some below a header; without one, two in most rows, as no list of names has."""
     below = rows[found.header + 1 :][:NAME_SEARCH]
     if found.header >= 0:
-        return any(_is_number(cell) for row in below for cell in row)
+        return any(_is_number(cell) for row in below for cell in reversed(row))
     return sum(sum(map(_is_number, row)) > 1 for row in below) * 2 > len(below)
 
 
@@ -184,7 +197,7 @@ def head_names(rows: Rows, declared: TableFormat, found: Found) -> list[str]:
         columns = [find_column(header, (n,)) for n in declared.feature] if declared.feature else [found.column]
         body = body_rows(rows, declared, found)[:NAME_SEARCH]
         names = [row[j].strip() for row in body for j in columns if j is not None and len(row) > j]
-    unnamed = re.compile(declared.unnamed, re.IGNORECASE)
+    unnamed = compiled(declared.unnamed)
     return list(dict.fromkeys(name for name in names if not is_missing(name) and not unnamed.match(name)))
 
 
@@ -229,10 +242,21 @@ def _by_section(rows: Rows, declared: TableFormat) -> Found | None:
 
 
 def _by_header(rows: Rows, declared: TableFormat) -> Found | None:
+    numbers = 0
     for i, row in enumerate(rows[:HEADER_SEARCH]):
-        if _may_be_header(row) and _has_columns(row, declared.header):
+        words = _header_words(tuple(row))
+        if words and all(any(fold(name) in words for name in either.split("|")) for either in declared.header):
             return Found(header=i - (declared.header_rows - 1))
+        numbers = 0 if words else numbers + 1
+        if numbers > LONGEST_NUMBERS_ABOVE:
+            return None
     return None
+
+
+@lru_cache(maxsize=512)
+def _header_words(row: tuple[str, ...]) -> frozenset[str]:
+    """The cells of a row that may be a header, folded; empty for a row of numbers. All formats ask alike."""
+    return frozenset(map(fold, row)) if _may_be_header(row) else frozenset()
 
 
 def _may_be_header(row: Sequence[str]) -> bool:
@@ -242,7 +266,7 @@ def _may_be_header(row: Sequence[str]) -> bool:
 
 
 def _has_columns(row: Sequence[str], required: Sequence[str]) -> bool:
-    folded = {fold(cell) for cell in row}
+    folded = set(map(fold, row))
     return all(any(fold(name) in folded for name in either.split("|")) for either in required)
 
 
@@ -251,14 +275,12 @@ def locate_matrix(rows: Rows, declared: TableFormat) -> Found | None:
     names = declared.names
     if names is None:
         return None
-    top = rows[:NAME_SEARCH]
-    across = [sum(1 for cell in row if _worth(cell) and names(cell.strip())) for row in top[:HEADER_SEARCH]]
+    top = rows[:MATRIX_SEARCH]
+    across = [_count_names(row, names) if _may_be_header(row) else 0 for row in top[:HEADER_SEARCH]]
     if declared.layout == "columns":
         best = max(across, default=0)
         return Found(header=across.index(best)) if best > 1 else None
-    down = [
-        sum(1 for row in top if j < len(row) and _worth(row[j]) and names(row[j].strip())) for j in range(NAME_COLUMNS)
-    ]
+    down = [_count_names([row[j] for row in top if j < len(row)], names) for j in range(NAME_COLUMNS)]
     column = down.index(max(down))
     if down[column] < 1 or down[column] < max(across):
         return None
@@ -266,8 +288,10 @@ def locate_matrix(rows: Rows, declared: TableFormat) -> Found | None:
     return Found(header=_header_above(top, first, column), column=column)
 
 
-def _worth(cell: str) -> bool:
-    return bool(cell) and not cell[:1].isdigit()
+def _count_names(cells: Sequence[str], names: Callable[[str], bool]) -> int:
+    if cells and sum(cell[:1].isdigit() for cell in cells[:_GLANCE]) == len(cells[:_GLANCE]):
+        return 0  # a column of numbers
+    return sum(1 for cell in cells if cell and not cell[0].isdigit() and names(cell.strip()))
 
 
 def _header_above(rows: Rows, first: int, column: int) -> int:

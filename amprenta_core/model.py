@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from attrs import cmp_using, field, frozen
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 Confidence = Literal["possible", "likely", "certain"]
 """How sure a sniffer is. ``possible``: it would read the file if told to (``--type``), never on its own."""
+NOTHING: Mapping[str, str] = MappingProxyType({})
+"""The empty mapping that values share."""
 CONFIDENCES: tuple[Confidence, ...] = ("possible", "likely", "certain")
 
 _TYPE_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -152,10 +155,11 @@ class ParsedFile:
 @frozen(kw_only=True)
 class Sample:
     """One thing that was measured: ``attributes`` are what the file or a sample sheet says of it; ``flags`` mark
-    pools, blanks, calibrators and the like."""
+    pools, blanks, calibrators and the like.
+    """
 
     name: str
-    attributes: Mapping[str, str] = field(factory=dict)
+    attributes: Mapping[str, str] = NOTHING
     flags: tuple[str, ...] = ()
 
 
@@ -196,11 +200,11 @@ class FeatureRef:
     name: str | None
     type: str = field(validator=_type_name)
     organism: str | None = None
-    ids: Mapping[str, str] = field(factory=dict)
+    ids: Mapping[str, str] = NOTHING
     mz: float | None = None
     rt: float | None = None
     flags: tuple[str, ...] = ()
-    attributes: Mapping[str, str] = field(factory=dict)
+    attributes: Mapping[str, str] = NOTHING
     line: int | None = None
 
 

@@ -94,7 +94,7 @@ class Plugin:
         """Have the text for semantic search written."""
         return self._call("build_embedding_text", str, dataset=dataset, features=features)
 
-    def _call(self, hook: str, answer_type: Any, **arguments: Any) -> Any:
+    def _call(self, hook: str, answer_type: type[T] | tuple[type[T], ...], **arguments: Any) -> T:
         if hook not in self.hooks:
             self._broken(hook, "is not implemented")
         began = perf_counter()
@@ -201,7 +201,7 @@ def load_from(points: Sequence[EntryPoint], *, strict: bool = False, trace: Trac
                     "several distributions use this name", plugin=point.name, hint="Uninstall all but one"
                 )
             plugin = register(point.load(), name=point.name, distribution=_distribution(point), trace=trace)
-        except Exception as error:  # noqa: BLE001  # whatever a plugin does on import must not stop the others
+        except Exception as error:  # whatever a plugin does on import must not stop the others
             if strict:
                 raise _as_plugin_error(point.name, error) from error
             broken.append(BrokenPlugin(name=point.name, distribution=_distribution(point), why=_why(error)))

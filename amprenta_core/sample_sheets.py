@@ -60,9 +60,9 @@ def _unmatched(table: FeatureTable, described: Mapping[str, object], sheet: Path
     unused = [name for name in described if name not in names]
     problems = []
     if without:
-        what = f"{len(without)} samples are not in the sample sheet ({without[0]} first)"
+        what = f"samples that are not in the sample sheet: {len(without)} ({without[0]} first)"
         problems.append(Problem(where=f"sample sheet {sheet.name}", code="sample_not_described", what=what))
     if unused:
-        what = f"{len(unused)} rows describe no sample of the file ({unused[0]} first)"
+        what = f"rows that describe no sample of the file: {len(unused)} ({unused[0]} first)"
         problems.append(Problem(where=f"sample sheet {sheet.name}", code="sample_not_measured", what=what))
     return problems

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amprenta_core.cli.running import console, print_json, table
 
@@ -79,7 +79,7 @@ def _as_json(stored: "Stored", counts: "Counts") -> dict[str, object]:
         {"name": q.name, "axis": q.axis.value, "unit": q.unit, "scale": q.scale, "zero": q.zero.value}
         for q in stored.quantities
     ]
-    parts = {"samples": stored.samples, "contrasts": stored.contrasts, "problems": stored.problems}
+    parts: dict[str, Any] = {"samples": stored.samples, "contrasts": stored.contrasts, "problems": stored.problems}
     return {**summary, **linked, "quantities": quantities, **{k: [asdict(v) for v in vs] for k, vs in parts.items()}}
 
 

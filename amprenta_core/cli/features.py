@@ -61,9 +61,9 @@ def _show(feature: Mapping[str, Any], measured: Sequence[Mapping[str, Any]]) -> 
 
 def _relation(row: Mapping[str, Any]) -> str:
     """How the name as written relates to the feature."""
-    if row["relation"] == "broader":
-        return "a finer form"
-    return "one of several" if row["candidates"] > 1 else "the same"
+    if row["candidates"] > 1:
+        return "one of several"
+    return "a finer form" if row["relation"] == "broader" else "the same"
 
 
 def _summary(numbers: Sequence[float]) -> list[str]:

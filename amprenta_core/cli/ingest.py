@@ -25,8 +25,9 @@ def parser(prog: str = "amprenta-ingest") -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog=prog,
         description="Read result tables of any program, link their features, and store them as datasets in Postgres.",
-        epilog="exit codes: 0 all well (also unchanged), 1 several files and some failed (the others are in), 2 usage or "
-        "settings, 3 file not understood, 4 plugin broken, 5 conflict or not found, 6 database not available",
+        epilog="exit codes: 0 all well (also unchanged), 1 several files and some failed (the others are in), "
+        "2 usage or settings, 3 file not understood, 4 plugin broken, "
+        "5 conflict or not found, 6 database not available",
     )
     made.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder (all files below it) or a URL")
     made.add_argument("--type", metavar="TYPE", help="the omics, such as lipidomics; found out where not said")
@@ -119,7 +120,7 @@ def _read_json(report: "Report") -> dict[str, Any]:
 
 
 def _error_json(error: AmprentaError) -> dict[str, Any]:
-    facts = {"kind": type(error).__name__, "what": str(error), "hint": error.hint}
+    facts: dict[str, Any] = {"kind": type(error).__name__, "what": str(error), "hint": error.hint}
     if isinstance(error, FileError):
         facts |= {"line": error.line, "plugin": error.plugin, "seen": error.seen}
     return facts
@@ -155,20 +156,26 @@ def _facts(outcome: "Outcome", report: "Report") -> list[tuple[str, str]]:
     """What a person wants to know, in the order of interest."""
     (choice, unit), *others = report.quantities
     also = f" (also {', '.join(name for name, _ in others)})" if others else ""
-    columns = f"{report.n_samples} samples" if report.n_samples else f"no samples, {report.n_contrasts} contrasts"
+    samples = _counted(report.n_samples, "sample")
+    columns = samples if report.n_samples else f"no samples, {_counted(report.n_contrasts, 'contrast')}"
     match, counts = report.match, report.counts
     revision = f", revision {outcome.revision}" if outcome.revision else ""
     aside = report.rows_read - report.rows_measured
+    shown = f"{choice} in {unit}" if unit else choice
     return [
         ("is", f"{report.omics_type}, {match.format} ({match.confidence}: {match.reason})"),
         (
             "counts",
-            f"{report.n_features} {report.feature_type}s, {columns}; {choice}{f' in {unit}' if unit else ''}{also}",
+            f"{_counted(report.n_features, report.feature_type)}, {columns}; {shown}{also}",
         ),
         ("rows", f"{report.rows_read} read, {report.rows_measured} measured, {aside} set aside"),
         ("names", f"{counts.linked} linked, {counts.ambiguous} ambiguous, {counts.unresolved} unknown"),
         ("dataset", f"{outcome.name}{revision}" + (f"  {outcome.dataset_id}" if outcome.dataset_id else "")),
     ]
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _summary(outcomes: Sequence["Outcome"]) -> None:

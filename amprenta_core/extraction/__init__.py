@@ -31,6 +31,6 @@ def extract(parsed: ParsedFile, formats: Sequence[TableFormat]) -> FeatureTable:
         raise ParseError(
             "the table has a header and no complete row of values", path=parsed.path, line=grid.header_line
         )
-    if not any((quantity.values == quantity.values).any() for quantity in table.quantities):  # noqa: PLR0124  # not NaN
+    if not any((quantity.values == quantity.values).any() for quantity in table.quantities):  # NaN is not itself
         raise ParseError("the table has names and not one value", path=parsed.path, line=grid.header_line)
     return table

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from amprenta_core.cells import NumberReader, as_array, is_missing, is_numeric
+from amprenta_core.cells import NumberReader, is_missing, is_numeric
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction.grid import Account, Grid, account, flags_of, make_sample, note_duplicates
 from amprenta_core.extraction.rows import note_unreadable
@@ -93,14 +93,12 @@ def _recognised(grid: Grid, rows: Sequence[int]) -> list[tuple[int, str]]:
 
 
 def _numeric(grid: Grid, column: int, rows: Sequence[int]) -> bool:
-    return is_numeric((grid.cell(i, column) for i in rows[:NAME_SEARCH]), grid.table.decimal)
+    return is_numeric([grid.cell(i, column) for i in rows[:NAME_SEARCH]], grid.table.decimal)
 
 
 def _note_dropped(grid: Grid, counted: Account, dropped: Sequence[FeatureColumn]) -> None:
     if dropped:
-        what = (
-            f"{len(dropped)} columns are sums, ratios or indicators of others ({dropped[0].name} first): not measured"
-        )
+        what = f"sums, ratios or indicators of other columns, not measured: {len(dropped)} ({dropped[0].name} first)"
         counted.note(f"line {grid.header_line}", "derived_columns", what)
 
 
@@ -157,7 +155,7 @@ def _quantities(
 def _quantity(grid: Grid, measure: Measure, place: Sequence[int], kept: Sequence[int], counted: Account) -> Quantity:
     """Samples × features are read row by row and turned round."""
     reader = NumberReader(width=len(place), decimal=grid.table.decimal)
-    values = as_array([reader.read(n, grid.cells(i, place)) for n, i in enumerate(kept)], len(place))
+    values = reader.read(grid.block(kept, place))
     note_unreadable(grid, reader, kept, counted, place)
     turned = {
         reason: tuple(sorted(cell % len(place) * len(kept) + cell // len(place) for cell in cells))

@@ -3,13 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import PurePath
 
 from attrs import define, field, frozen
 
 from amprenta_core.cells import is_missing, to_number
 from amprenta_core.errors import ParseError
-from amprenta_core.formats import Found, TableFormat, combined_header, find_column, locate
+from amprenta_core.formats import Found, TableFormat, combined_header, compiled, find_column, locate
 from amprenta_core.model import FeatureRef, ParsedFile, Problem, Sample, Table
 
 SAMPLE_FLAGS: Mapping[str, re.Pattern[str]] = {
@@ -75,10 +76,18 @@ class Grid:
         row = self.table.rows[index]
         return row[column].strip() if column is not None and column < len(row) else ""
 
-    def cells(self, index: int, columns: Sequence[int]) -> list[str]:
-        """Some cells of a row; "" where the row is shorter."""
-        row = self.table.rows[index]
-        return [row[j] if j < len(row) else "" for j in columns]
+    def block(self, rows: Sequence[int], columns: Sequence[int]) -> list[Sequence[str]]:
+        """The same cells of many rows; "" where a row is shorter."""
+        last = max(columns, default=0)
+        pick = itemgetter(*columns) if len(columns) > 1 else None
+        found: list[Sequence[str]] = []
+        for i in rows:
+            row = self.table.rows[i]
+            if pick is not None and len(row) > last:
+                found.append(pick(row))
+            else:
+                found.append([row[j] if j < len(row) else "" for j in columns])
+        return found
 
     def text(self, index: int, column: int | None) -> str | None:
         """A cell that says something, None where it says that nothing is there."""
@@ -114,7 +123,23 @@ def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found)
     header = combined_header(table.rows, declared, found)
     if _has_row_names(header, [table.rows[i] for i in body]):
         header = ["", *header]
+    if not declared.section:
+        _check_width(parsed, table, header, body)
     return Grid(declared=declared, table=table, found=found, header=tuple(header), body=tuple(body), path=parsed.path)
+
+
+def _check_width(parsed: ParsedFile, table: Table, header: Sequence[str], body: Sequence[int]) -> None:
+    """Raise ``ParseError`` where every row is shorter than the header: its columns cannot be told.
+
+    A name that holds the delimiter without quotes does that. Single rows may be short: their last fields are empty.
+    """
+    widest = max((len(table.rows[i]) for i in body), default=0)
+    named = len(header) - next((n for n, cell in enumerate(reversed(header)) if cell.strip()), 0)
+    whole_rows = len(body) - (1 if table.torn else 0)
+    if whole_rows > 0 and widest < named:
+        what = f"the header has {named} fields and no row more than {widest}"
+        hint = "A name in the header may hold the delimiter: quote it"
+        raise ParseError(what, path=parsed.path, line=table.lines[body[0]], hint=hint)
 
 
 def _has_row_names(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
@@ -159,6 +184,11 @@ class Columns:
     rt: int | None
     attributes: tuple[tuple[str, int], ...]
 
+    @property
+    def only_names(self) -> bool:
+        """Whether the table describes features by nothing but their names."""
+        return self.mz is None and self.rt is None and not (self.key or self.ids or self.attributes)
+
     def used(self) -> set[int]:
         """All of them."""
         pairs = [j for _, j in (*self.ids, *self.attributes)]
@@ -183,11 +213,12 @@ def columns(grid: Grid) -> Columns:
 
 def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
     """The feature that a row names, None where nothing identifies it."""
-    name = next((text for j in place.names if (text := grid.text(index, j)) is not None), None)
-    if name is not None and re.match(grid.declared.unnamed, name, re.IGNORECASE):
-        name = None
+    name = _name(grid, place, index)
+    if name is not None and place.only_names:
+        flags = flags_of(grid.declared, name)
+        return FeatureRef(name=name, type=grid.declared.feature_type, flags=flags, line=grid.table.lines[index])
     mz, rt = grid.number(index, place.mz), grid.number(index, place.rt)
-    keys = {grid.header[j].strip(): grid.cell(index, j) for j in place.key if grid.cell(index, j)}
+    keys = {grid.header[j].strip(): cell for j in place.key if (cell := grid.cell(index, j))}
     if name is None and mz is None and not keys:
         return None
     ids = {namespace: text for namespace, j in place.ids if (text := grid.text(index, j)) is not None}
@@ -202,6 +233,15 @@ def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
         attributes={**keys, **rest},
         line=grid.table.lines[index],
     )
+
+
+def _name(grid: Grid, place: Columns, index: int) -> str | None:
+    """The first name that the row has; a word for "unknown" is none."""
+    for j in place.names:
+        name = grid.text(index, j)
+        if name is not None:
+            return None if compiled(grid.declared.unnamed).match(name) else name
+    return None
 
 
 def clean_ids(ids: Mapping[str, str]) -> dict[str, str]:
@@ -240,5 +280,5 @@ def note_duplicates(grid: Grid, counted: Account, names: Sequence[str | None], w
     repeated = [name for name, times in Counter(n for n in names if n is not None).items() if times > 1]
     if repeated:
         shown = ", ".join(repeated[:3]) + (", …" if len(repeated) > 3 else "")  # noqa: PLR2004  # three examples
-        text = f"{len(repeated)} {what} names stand in the table more than once ({shown}): each is kept apart"
+        text = f"{what} names that stand in the table more than once, each kept apart: {len(repeated)} ({shown})"
         counted.note(f"line {grid.header_line}", f"duplicate_{what}_names", text)

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from attrs import frozen
 
-from amprenta_core.cells import NumberReader, as_array
+from amprenta_core.cells import NumberReader
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction.grid import (
     Account,
@@ -89,7 +89,7 @@ def _quantity(
     grid: Grid, measure: Measure, column: int, cells: Cells, shape: tuple[int, int], counted: Account
 ) -> Quantity:
     reader = NumberReader(width=1, decimal=grid.table.decimal)
-    numbers = as_array([reader.read(n, [grid.cell(i, column)]) for n, i in enumerate(cells.rows)], 1)[:, 0]
+    numbers = reader.read([[grid.cell(i, column)] for i in cells.rows])[:, 0]
     note_unreadable(grid, reader, cells.rows, counted, [column])
     values = np.full(shape, np.nan)
     values[list(cells.feature), list(cells.sample)] = numbers

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import evolve, frozen
 
-from amprenta_core.cells import NumberReader, as_array, is_missing, is_numeric
+from amprenta_core.cells import NumberReader, is_missing, is_numeric
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction import mztab
 from amprenta_core.extraction.grid import (
@@ -26,7 +26,8 @@ from amprenta_core.model import Axis, Contrast, FeatureRef, FeatureTable, Quanti
 ANNOTATION = re.compile(
     r"(?:m/?z.*|mz(?:med|min|max)|.*mass.*|rt.*|retention time.*|.*\brt\b.*|ri|mean.*|average.*|avg.*|sd|stdev.*|std.*|"
     r"se|sem|cv.*|rsd.*|.*formula.*|charge|id|.* id|index|no|n|nr|#|adduct.*|score.*|count.*|total.*|sum.*|median.*|"
-    r"min|max|rank|cluster|group|module|ratio.*|.*ratio|npeaks|class|isotopes?|row|row number|fold|tstat|carbons?|double bonds?|unsaturations?)\Z"
+    r"min|max|rank|cluster|group|module|ratio.*|.*ratio|npeaks|class|isotopes?|row|row number|fold|tstat|carbons?|"
+    r"double bonds?|unsaturations?)\Z"
 )
 Key = tuple[str, int]
 
@@ -143,8 +144,10 @@ def _measure_columns(
 def _counts(grid: Grid, column: int, rows: Sequence[int]) -> bool:
     """Whether a column counts part of what the format's count column counts."""
     total = grid.column((grid.declared.count_column,)) if grid.declared.count_column else None
+    if total is None:
+        return False
     pairs = [(grid.number(i, column), grid.number(i, total)) for i in rows[:NAME_SEARCH]]
-    return total is not None and all(part is not None and whole is not None and part <= whole for part, whole in pairs)
+    return all(part is not None and whole is not None and part <= whole for part, whole in pairs)
 
 
 def _sample_column(grid: Grid, column: int) -> bool:
@@ -155,7 +158,8 @@ def _sample_column(grid: Grid, column: int) -> bool:
 
 
 def _holds_values(grid: Grid, column: int, rows: Sequence[int]) -> bool:
-    cells = [grid.cell(i, column) for i in rows[:NAME_SEARCH]]
+    table = [grid.table.rows[i] for i in rows[:NAME_SEARCH]]
+    cells = [row[column] if column < len(row) else "" for row in table]
     if is_numeric(cells, grid.table.decimal):
         return True
     named = bool(grid.header[column].strip())
@@ -174,18 +178,15 @@ def _sample(grid: Grid, name: str, column: int, meta: Mapping[str, str]) -> Samp
 def _quantity(grid: Grid, block: Block, kept: Sequence[int], counted: Account) -> Quantity:
     width = len(block.columns)
     reader = NumberReader(width=width, decimal=grid.table.decimal)
-    present = [j for j in block.columns if j is not None]
-    if len(present) == width:
-        values = [reader.read(n, grid.cells(i, present)) for n, i in enumerate(kept)]
+    if None in block.columns:
+        values = reader.read([["" if j is None else grid.cell(i, j) for j in block.columns] for i in kept])
     else:
-        values = [
-            reader.read(n, ["" if j is None else grid.cell(i, j) for j in block.columns]) for n, i in enumerate(kept)
-        ]
+        values = reader.read(grid.block(kept, [j for j in block.columns if j is not None]))
     note_unreadable(grid, reader, kept, counted, block.columns)
     measure = block.measure
     return Quantity(
         name=measure.name,
-        values=as_array(values, width),
+        values=values,
         unit=measure.unit,
         scale=measure.scale,
         zero=measure.zero,
@@ -202,7 +203,7 @@ def note_unreadable(
     row, column, text = reader.unreadable[0]
     j = place[column]
     where = f"{grid.table.place(kept[row])}, column {grid.header[j].strip() if j is not None else column + 1}"
-    what = f"{len(reader.unreadable)} cells are no numbers ({text[:40]!r} first): read as missing"
+    what = f"cells that are no numbers, read as missing: {len(reader.unreadable)} ({text[:40]!r} first)"
     counted.note(where, "unreadable_value", what)
 
 
@@ -274,12 +275,10 @@ def _pivot(
     quantities = []
     for statistic in statistics:
         reader = NumberReader(width=len(names), decimal=grid.table.decimal)
-        values = as_array([[float("nan")] * len(names)] * len(rows), len(names))
+        cells = [[""] * len(names) for _ in rows]
         for ref, i in zip(features, kept, strict=True):
-            column = names.index(grid.cell(i, by))
-            cells = ["" for _ in names]
-            cells[column] = grid.cell(i, statistic.column)
-            values[rows[ref.name], column] = reader.read(rows[ref.name], cells)[column]
+            cells[rows[ref.name]][names.index(grid.cell(i, by))] = grid.cell(i, statistic.column)
+        values = reader.read(cells)
         quantities.append(
             Quantity(
                 name=statistic.name, values=values, axis=Axis.CONTRASTS, scale=statistic.scale, missing=reader.reasons()

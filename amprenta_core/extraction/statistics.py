@@ -27,7 +27,8 @@ _ANY = "|".join(words for _, _, words in _WORDS)
 _ALONE = re.compile(rf"(?P<before>)(?P<word>{_ANY})(?P<after>)\Z")
 _OF_CONTRAST = re.compile(rf"(?:(?P<before>.+?)[ :]+)?(?P<word>(?![a-z]\b)(?:{_ANY}))(?:[ :]+(?P<after>.+))?\Z")
 _NOT_SAMPLES = re.compile(
-    r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci low(?:er)?|ci high|upper|lower|n|count|rank|effect ?size)\Z"
+    r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci low(?:er)?|ci high|upper|lower|n|count|"
+    r"rank|effect ?size)\Z"
 )
 
 

@@ -1,5 +1,6 @@
 """The lipidomics formats, declared. Each is recognised by its columns, and by names that are lipids where other omics
-use the same program."""
+use the same program.
+"""
 
 from amprenta_core import Lookup, Measure, Section, TableFormat, ZeroMeaning
 from amprenta_lipidomics.names import is_internal_standard, looks_like_lipid

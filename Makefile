@@ -1,0 +1,56 @@
+# Everything works on a bare machine with python3 (3.11 or later) with venv, make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PLUGINS := $(wildcard plugins/*)
+SOURCES := amprenta_core plugins migrations benchmarks tests docs
+
+.PHONY: help setup demo test check fix lock clean
+
+help:
+	@echo "make demo    ingest example files into an embedded Postgres and show what came of them"
+	@echo "make test    run the tests"
+	@echo "make check   formatting, lint, types, imports, migrations, docs, lengths"
+	@echo "make fix     mend what can be mended by itself"
+	@echo "make lock    resolve requirements.lock anew"
+
+setup: $(VENV)/ready
+
+$(VENV)/ready: requirements.lock pyproject.toml $(PLUGINS:=/pyproject.toml)
+	@echo "setting up $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		-e . $(addprefix -e ./,$(PLUGINS))
+	@$(BIN)/python -m compileall -q $(VENV)/lib amprenta_core plugins migrations || true
+	@touch $@
+
+demo: setup
+	@demo/run.sh
+
+test: setup
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q
+
+check: setup
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary amprenta_core plugins/lipidomics/amprenta_lipidomics docs/generate.py benchmarks
+	@$(BIN)/mypy --no-error-summary tests plugins/lipidomics/tests
+	@$(BIN)/lint-imports --no-cache > .import-report 2>&1 || { cat .import-report; rm -f .import-report; exit 1; }
+	@rm -f .import-report
+	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python -m pytest -q tests/house tests/integration/test_migrations.py
+
+fix: setup
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/python docs/generate.py
+
+lock:
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-annotate \
+		--no-header --no-emit-package amprenta-core --extra anndata --group pyproject.toml:dev \
+		pyproject.toml $(PLUGINS:=/pyproject.toml) --output-file requirements.lock --quiet
+
+clean:
+	@rm -rf $(VENV) .demo build dist

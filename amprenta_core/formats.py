@@ -22,7 +22,7 @@ HEADER_SEARCH = 80
 LONGEST_NUMBERS_ABOVE = 12
 """A header stands below no longer run of number rows than this."""
 NAME_SEARCH = 200
-MATRIX_SEARCH = 120
+MATRIX_SEARCH = 60
 NAME_COLUMNS = 6
 _GLANCE = 20
 _SPACES = re.compile(r"[\s._]+")

@@ -193,12 +193,12 @@ class Quantity:
 class FeatureRef:
     """A feature as a file refers to it.
 
-    ``name`` is None where the file gives none; ``ids`` are the file's own identifiers (namespace → accession), ``mz``
+    ``name`` is None where the file gives none; ``type`` is one of the plugin's feature types; ``ids`` are the file's own identifiers (namespace → accession), ``mz``
     the m/z, ``rt`` the retention time in seconds.
     """
 
     name: str | None
-    type: str = field(validator=_type_name)
+    type: str
     organism: str | None = None
     ids: Mapping[str, str] = NOTHING
     mz: float | None = None

@@ -1,6 +1,7 @@
 """What every command shares: errors become one line and an exit code, results become text or JSON."""
 
 import argparse
+import gc
 import json
 import os
 import sys
@@ -21,6 +22,7 @@ _PIPE_CLOSED = 141
 
 def run(command: Command, arguments: argparse.Namespace) -> int:
     """Run a command and return its exit code."""
+    gc.set_threshold(100_000, 20, 20)  # a start makes many objects and no garbage
     from amprenta_core.app import App
     from amprenta_core.settings import from_environment
 

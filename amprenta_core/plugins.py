@@ -160,10 +160,13 @@ class Plugins:
     def _unrecognised(
         self, path: Path | str, claims: Sequence[Claim], omics_type: str | None, head: FileHead
     ) -> FileError:
-        what, hint = "no installed plugin recognises this as a result table", None
+        what, hint = _NOT_A_TABLE.get("empty" if head.size == 0 else head.kind, _NOT_A_TABLE["text"]), None
         possible = [c for c in claims if c.match]
         others = [c for c in self.claims(head) if c.match] if omics_type else []
-        if omics_type and not self.named(omics_type):
+        wrecks = [b for b in self.broken if b.name == omics_type]
+        if wrecks:
+            what, hint = f"the plugin for {omics_type} is broken ({wrecks[0].why})", "See: amprenta plugins"
+        elif omics_type and not self.named(omics_type):
             what = f"no plugin for {omics_type} is installed"
             hint = f"Install amprenta-{omics_type}"
         elif others:
@@ -201,7 +204,7 @@ def load_from(points: Sequence[EntryPoint], *, strict: bool = False, trace: Trac
                     "several distributions use this name", plugin=point.name, hint="Uninstall all but one"
                 )
             plugin = register(point.load(), name=point.name, distribution=_distribution(point), trace=trace)
-        except Exception as error:  # whatever a plugin does on import must not stop the others
+        except (Exception, SystemExit) as error:  # whatever a plugin does on import must not stop the others
             if strict:
                 raise _as_plugin_error(point.name, error) from error
             broken.append(BrokenPlugin(name=point.name, distribution=_distribution(point), why=_why(error)))
@@ -281,14 +284,21 @@ def _distribution(point: EntryPoint) -> str:
     return f"{point.dist.name} {point.dist.version}" if point.dist else ""
 
 
-def _why(error: Exception) -> str:
+def _why(error: BaseException) -> str:
     return error.what if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
 
 
-def _as_plugin_error(name: str, error: Exception) -> PluginError:
+def _as_plugin_error(name: str, error: BaseException) -> PluginError:
     if isinstance(error, PluginError):
         return error
     return PluginError(f"could not be loaded: {_why(error)}", plugin=name, hint="Reinstall or uninstall it")
+
+
+_NOT_A_TABLE = {
+    "empty": "the file is empty",
+    "other": "this is a binary file that no installed plugin reads",
+    "text": "no installed plugin recognises this as a result table",
+}
 
 
 def _brief(answer: object) -> str:

@@ -45,10 +45,9 @@ def parser(prog: str = "amprenta-ingest") -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of 1 or more")
+    return int(text)
 
 
 def ingest(arguments: argparse.Namespace, app: "App") -> int:

@@ -31,10 +31,11 @@ def extract_columns(grid: Grid) -> FeatureTable:
     labels = _labels(grid, rows)
     features, dropped = _feature_columns(grid, labels, rows)
     _note_dropped(grid, counted, dropped)
-    taken = {f.column for f in features}
+    taken = {f.column for f in (*features, *dropped)}
     name_column = _sample_column(grid, taken)
     kept = _sample_rows(grid, counted, rows, name_column)
-    samples = tuple(_sample(grid, i, name_column, taken) for i in kept)
+    measured = taken | {f.column for f in dropped}
+    samples = tuple(_sample(grid, i, name_column, measured) for i in kept)
     quantities = _quantities(grid, features, kept, counted)
     refs = tuple(_reference(grid, f) for f in features)
     note_duplicates(grid, counted, [f.name for f in refs], "feature")
@@ -99,7 +100,7 @@ def _numeric(grid: Grid, column: int, rows: Sequence[int]) -> bool:
 def _note_dropped(grid: Grid, counted: Account, dropped: Sequence[FeatureColumn]) -> None:
     if dropped:
         what = f"sums, ratios or indicators of other columns, not measured: {len(dropped)} ({dropped[0].name} first)"
-        counted.note(f"line {grid.header_line}", "derived_columns", what)
+        counted.note(grid.header_place, "derived_columns", what)
 
 
 def _sample_column(grid: Grid, taken: set[int]) -> int | None:

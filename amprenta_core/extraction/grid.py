@@ -63,6 +63,11 @@ class Grid:
         return self.table.lines[max(self.found.header, 0)]
 
     @property
+    def header_place(self) -> str:
+        """Where the header stands, in words."""
+        return self.table.place(max(self.found.header, 0))
+
+    @property
     def stem(self) -> str:
         """The file's name without any suffix."""
         return PurePath(self.path).name.split(".")[0]
@@ -97,6 +102,11 @@ class Grid:
     def number(self, index: int, column: int | None) -> float | None:
         """The number in a cell, None where there is none."""
         return None if column is None else to_number(self.cell(index, column), self.table.decimal)
+
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether the last data row ends the file without a line end."""
+        return self.table.torn and bool(self.body) and self.body[-1] == len(self.table.rows) - 1
 
     def is_torn(self, index: int) -> bool:
         """Whether this row is the end of a file that was cut within it."""
@@ -157,9 +167,9 @@ def account(grid: Grid) -> tuple[Account, list[int]]:
         last = rows.pop()
         what = f"the file ends within this row ({len(grid.table.rows[last])} of {len(grid.header)} fields)"
         counted.put_aside(last, grid.table.place(last), "torn_row", what)
-    elif rows and grid.table.torn and rows[-1] == len(grid.table.rows) - 1:
+    elif grid.table.torn:
         what = "the last line has no line end: if the file was cut, its last value may be incomplete"
-        counted.note(grid.table.place(rows[-1]), "unterminated_last_line", what)
+        counted.note(grid.table.place(len(grid.table.rows) - 1), "unterminated_last_line", what)
     _note_ragged(grid, counted, rows)
     return counted, rows
 
@@ -228,7 +238,7 @@ def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
         type=grid.declared.feature_type,
         ids=clean_ids(ids),
         mz=mz,
-        rt=None if rt is None else rt * grid.declared.rt_seconds,
+        rt=None if rt is None else round(rt * grid.declared.rt_seconds, 6),
         flags=flags_of(grid.declared, name),
         attributes={**keys, **rest},
         line=grid.table.lines[index],
@@ -281,4 +291,4 @@ def note_duplicates(grid: Grid, counted: Account, names: Sequence[str | None], w
     if repeated:
         shown = ", ".join(repeated[:3]) + (", …" if len(repeated) > 3 else "")  # noqa: PLR2004  # three examples
         text = f"{what} names that stand in the table more than once, each kept apart: {len(repeated)} ({shown})"
-        counted.note(f"line {grid.header_line}", f"duplicate_{what}_names", text)
+        counted.note(grid.header_place, f"duplicate_{what}_names", text)

@@ -29,6 +29,9 @@ ANNOTATION = re.compile(
     r"min|max|rank|cluster|group|module|ratio.*|.*ratio|npeaks|class|isotopes?|row|row number|fold|tstat|carbons?|"
     r"double bonds?|unsaturations?)\Z"
 )
+_CONTRAST_COLUMN = re.compile(
+    r"(?:contrast|comparison|tissue|organ|cell type|time ?point|condition|treatment|cohort|matrix)s?(?: name| id)?\Z"
+)
 Key = tuple[str, int]
 
 
@@ -83,7 +86,8 @@ def _features(grid: Grid, place: Columns, counted: Account, rows: Sequence[int])
 
 
 def _masses(grid: Grid) -> dict[str, tuple[float | None, float | None]]:
-    return mztab.masses(grid.table.rows, grid.declared.lookup) if grid.declared.lookup else {}
+    rows = grid.table.rows[:-1] if grid.table.torn else grid.table.rows
+    return mztab.masses(rows, grid.declared.lookup) if grid.declared.lookup else {}
 
 
 def _with_mass(
@@ -158,7 +162,8 @@ def _sample_column(grid: Grid, column: int) -> bool:
 
 
 def _holds_values(grid: Grid, column: int, rows: Sequence[int]) -> bool:
-    table = [grid.table.rows[i] for i in rows[:NAME_SEARCH]]
+    whole = rows[:-1] if grid.may_be_cut and len(rows) > 1 else rows
+    table = [grid.table.rows[i] for i in whole[:NAME_SEARCH]]
     cells = [row[column] if column < len(row) else "" for row in table]
     if is_numeric(cells, grid.table.decimal):
         return True
@@ -231,8 +236,11 @@ def _results(
 def _contrast_column(
     grid: Grid, features: Sequence[FeatureRef], kept: Sequence[int], statistics: Sequence[Statistic]
 ) -> int | None:
-    """The column that tells the rows of one feature apart, where features stand in several rows."""
+    """The column that tells the rows of one feature apart: by its header, else where features stand in several rows."""
     names = [f.name for f in features]
+    said = next((j for j, cell in enumerate(grid.header) if _CONTRAST_COLUMN.match(fold(cell))), None)
+    if said is not None and len({(name, grid.cell(i, said)) for name, i in zip(names, kept, strict=True)}) == len(names):
+        return said
     if len(set(names)) == len(names):
         return None
     taken = {s.column for s in statistics}
@@ -284,8 +292,7 @@ def _pivot(
                 name=statistic.name, values=values, axis=Axis.CONTRASTS, scale=statistic.scale, missing=reader.reasons()
             )
         )
-    where = f"line {grid.header_line}"
-    counted.note(where, "contrasts_in_rows", f"contrasts are read from the column {grid.header[by].strip()}")
+    counted.note(grid.header_place, "contrasts_in_rows", f"contrasts are read from the column {grid.header[by].strip()}")
     contrasts = tuple(make_contrast(name) for name in names)
     return [features[n] for n in first.values()], contrasts, _by_choice(quantities)
 

@@ -1,0 +1,63 @@
+"""Change one number of a text file, and see exactly that value change: no column is dropped, mixed or rounded."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from attrs import frozen
+
+from amprenta_core.cells import to_number
+from amprenta_core.model import FeatureTable, FloatArray
+from amprenta_core.plugins import Plugin
+from amprenta_core.reading import detect_dialect
+from amprenta_core.testing.examples import read
+
+DISTINCTIVE = 123456.789012345
+MOST_CELLS = 60
+"""Cells that are tried, spread evenly."""
+
+
+@frozen(kw_only=True)
+class Number:
+    """A number as it stands in a text, between ``start`` and ``end``."""
+
+    value: float
+    start: int
+    end: int
+
+
+def numbers(text: str) -> tuple[list[Number], str]:
+    """Every cell of a text that is a number, and the decimal mark that they use."""
+    delimiter, decimal = detect_dialect(text)
+    cells = re.finditer(rf'[^{re.escape(delimiter)}"\r\n]+', text)
+    found = [(to_number(cell.group(), decimal), *cell.span()) for cell in cells]
+    return [Number(value=value, start=start, end=end) for value, start, end in found if value is not None], decimal
+
+
+def lost_values(plugin: Plugin, path: Path, text: str, whole: FeatureTable) -> Iterator[str]:
+    """Values of the quantity of choice that no number of the text stands for; ``path`` may be overwritten."""
+    there, decimal = numbers(text)
+    written = repr(DISTINCTIVE).replace(".", decimal)
+    values = whole.quantities[0].values
+    cells = np.argwhere(~np.isnan(values)).tolist()
+    for row, column in cells[:: max(1, len(cells) // MOST_CELLS)]:
+        same = [n for n in there if n.value == values[row, column]]
+        changed = (text[: n.start] + written + text[n.end :] for n in same)
+        outcomes = [_outcome(plugin, path, other, values) for other in changed]
+        if [(row, column, DISTINCTIVE)] not in outcomes:
+            where = f"{whole.quantities[0].name} of row {row + 1}, column {column + 1}"
+            what = f"the file has {len(same)} cells with its value {values[row, column]!r}"
+            yield f"{where}: {what}, and changing one to {written} gave changes {outcomes[:3]}"
+
+
+def _outcome(plugin: Plugin, path: Path, text: str, before: FloatArray) -> list[tuple[int, int, float]] | None:
+    """What changed (row, column, new value); None where the table is no longer of its shape."""
+    path.write_bytes(text.encode())
+    reading = read(plugin, path)
+    table = next(iter(reading.tables.values())) if reading else None
+    if table is None or table.quantities[0].values.shape != before.shape:
+        return None
+    after = table.quantities[0].values
+    same = (after == before) | (np.isnan(after) & np.isnan(before))
+    return [(row, column, float(after[row, column])) for row, column in np.argwhere(~same).tolist()]

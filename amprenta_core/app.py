@@ -1,5 +1,6 @@
 """The composition root: both front doors call only this."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -17,6 +18,7 @@ from amprenta_core.model import FeatureRef, Ingested, Match, Problem
 from amprenta_core.settings import Settings
 
 TYPE_CHECKING = False
+_TURN_SECONDS = 0.0001
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -138,16 +140,17 @@ class App:
         yield from self._store(self._read(target, wish), wish)
 
     def _read(self, target: Target, wish: Wish) -> "Reading":
-        """Read a file and keep its raw content; never raises an ``AmprentaError``."""
+        """Read a file and keep its raw content before anything is stored; never raises an ``AmprentaError``."""
         began = perf_counter()
         found: list[Ingested] = []
         raw, failure = None, None
         try:
-            found.extend(ingest.ingest(target, self.plugins, wish.options))
-            if self.settings.files and not wish.check:
-                from amprenta_core.store import raw_files  # noqa: PLC0415  # not needed for --check
+            for ingested in ingest.ingest(target, self.plugins, wish.options):
+                if raw is None and self.settings.files and not wish.check:
+                    from amprenta_core.store import raw_files  # noqa: PLC0415  # not needed for --check
 
-                raw = raw_files.keep(self.settings.files, found[0].source.sha256, target.path)
+                    raw = raw_files.keep(self.settings.files, ingested.source.sha256, target.path)
+                found.append(ingested)
         except AmprentaError as error:
             failure = error
         return Reading(target=target, found=found, raw_file=raw, error=failure, seconds=perf_counter() - began)
@@ -178,12 +181,14 @@ class App:
         unknown = self.database.names.missing(refs)
         if unknown:
             with self.connection() as connection:
-                unknown = writing.known_names(self.database, connection, unknown)
+                unknown = writing.known_names(self.database, connection, unknown, ingested.plugin)
         resolved = linking.resolve([refs[key] for key in unknown], self._normalize(ingested)) if unknown else []
         request = _request(reading.target, ingested, wish, reading.raw_file)
         with self.connection() as connection:
             written = writing.write(self.database, connection, ingested, request, resolved)
-            writing.known_names(self.database, connection, list(refs))  # another writer may have stored them
+            writing.known_names(
+                self.database, connection, list(refs), ingested.plugin
+            )  # another writer may have stored them
             candidates = {key: self.database.names.known[key].candidates for key in refs}
         return Outcome(
             path=reading.target.label,
@@ -265,7 +270,7 @@ class App:
         """The database's address; its password only where asked for."""
         from amprenta_core.store import database  # noqa: PLC0415
 
-        address = database.address(self.settings)
+        address = database.address(self.settings).replace("postgresql+psycopg2://", "postgresql://", 1)
         return address if secret else database.masked(address)
 
     def migrate(self, to: str | None = None) -> str | None:
@@ -296,7 +301,7 @@ def _ahead(read: Callable[[Target, Wish], Reading], found: Sequence[Target], wis
         return
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # only for several files
 
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, _quick_turns():
         coming = pool.submit(read, found[0], wish)
         for following in (*found[1:], None):
             reading = coming.result()
@@ -305,14 +310,29 @@ def _ahead(read: Callable[[Target, Wish], Reading], found: Sequence[Target], wis
             yield reading
 
 
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """Let the storing thread take its turn soon after the database answers, not up to 5 ms later."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 def _in_processes(settings: Settings, found: Sequence[Target], wish: Wish, workers: int) -> Iterator[Outcome]:
     """Ingest files in several processes; outcomes come in the files' order."""
-    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415  # only for --workers
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # noqa: PLC0415  # only for --workers
     from multiprocessing import get_context  # noqa: PLC0415
 
     with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (settings,)) as pool:
-        for outcomes in pool.map(_work, found, [wish] * len(found)):
-            yield from outcomes
+        try:
+            for outcomes in pool.map(_work, found, [wish] * len(found)):
+                yield from outcomes
+        except BrokenExecutor as error:
+            hint = "Say the same again, with fewer --workers if memory is short: what is stored is not stored twice"
+            raise SettingsError("a worker process was killed", hint=hint) from error
 
 
 _worker: dict[str, App] = {}

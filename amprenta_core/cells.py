@@ -26,21 +26,25 @@ REASONS = re.compile(
 _REASON_STARTS = frozenset("<>≤≥nf-+ilubam#")
 _QUICK_LOOK = 64
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
-_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?\Z")
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\Z")
+_THOUSANDS_BY_POINTS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+,\d+\Z")
+_MINUS = "\N{MINUS SIGN}"
 
 
 def to_number(text: str, decimal: str = ".") -> float | None:
-    """The number that a cell states, None where it states none.
+    """The finite number that a cell states, None where it states none. A typographic minus is a minus.
 
-    >>> to_number("1,5", ","), to_number("1,234.5"), to_number("1_0"), to_number("<LOD")
-    (1.5, 1234.5, None, None)
+    >>> to_number("1,5", ","), to_number("1,234.5"), to_number("1_0"), to_number("<LOD"), to_number("1e400")
+    (1.5, 1234.5, None, None, None)
     """
-    stripped = text.strip()
+    stripped = text.strip().replace(_MINUS, "-")
     if decimal == ",":
-        stripped = stripped.replace(".", "").replace(",", ".") if "," in stripped else stripped
+        plain = stripped.replace(".", "") if _THOUSANDS_BY_POINTS.match(stripped) else stripped
+        stripped = plain if "," in plain and "." in plain else plain.replace(",", ".")
     elif "," in stripped and _THOUSANDS.match(stripped):
         stripped = stripped.replace(",", "")
-    return float(stripped) if _NUMBER.match(stripped) else None
+    number = float(stripped) if _NUMBER.match(stripped) else None
+    return number if number is not None and isfinite(number) else None
 
 
 def is_missing(text: str) -> bool:
@@ -98,7 +102,7 @@ class NumberReader:
 
     def _one(self, row: int, column: int, cell: str) -> float:
         value = to_number(cell, self.decimal)
-        if value is not None and isfinite(value):
+        if value is not None:
             return value
         text = cell.strip()
         if text.casefold() not in EMPTY:

@@ -1,10 +1,13 @@
 """A path becomes values: find the files, choose the plugin, read, extract. Pure: no database is touched."""
 
+import atexit
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from attrs import evolve, frozen
 
@@ -14,6 +17,8 @@ from amprenta_core.model import FeatureTable, Ingested, Match, SourceFile
 from amprenta_core.plugins import Plugin, Plugins
 
 _HASH_BLOCK = 1 << 20
+_PATIENCE = 60
+"""Seconds that a server may be silent."""
 
 
 @frozen(kw_only=True)
@@ -42,9 +47,14 @@ def targets(paths: Sequence[str]) -> Iterator[Target]:
     for path in paths:
         if "://" in path:
             yield _fetched(path)
-        elif Path(path).is_dir():
+            continue
+        try:
+            is_folder, is_there = Path(path).is_dir(), Path(path).exists()
+        except OSError as error:
+            raise NotFound(f"{path} cannot be reached: {error.strerror}", hint="Check the path") from error
+        if is_folder:
             yield from _below(Path(path))
-        elif Path(path).exists():
+        elif is_there:
             yield Target(path=Path(path), name=default_name(Path(path)), label=path)
         else:
             raise NotFound(f"{path} is not there", hint="Check the path")
@@ -78,30 +88,32 @@ def _below(root: Path) -> Iterator[Target]:
 
 def _fetched(url: str) -> Target:
     """A URL's content in a temporary file (which lives as long as the process)."""
-    parts = urlsplit(url)
-    name = PurePosixPath(parts.path).name or parts.netloc
     folder = Path(tempfile.mkdtemp(prefix="amprenta-"))
-    path = folder / name
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]  # a password is no part of a name
+        name = PurePosixPath(unquote(parts.path)).name
+        path = folder / (name if name not in ("", "..") else "download")
         _download(url, path)
-    except (OSError, ImportError, ValueError) as error:
+    except (OSError, ImportError, ValueError, HTTPException) as error:
         raise NotFound(f"{url} could not be fetched ({error})", hint="Check the address and the network") from error
-    return Target(path=path, name=f"{parts.netloc}/{stem(name)}", label=url)
+    return Target(path=path, name=PurePosixPath(host, stem(name)).as_posix(), label=url)
 
 
 def _download(url: str, path: Path) -> None:
     if url.startswith(("http://", "https://")):
         from urllib.request import urlopen  # noqa: PLC0415  # only for URLs
 
-        with urlopen(url) as source, path.open("wb") as copy:  # noqa: S310  # the scheme was checked
-            while block := source.read(_HASH_BLOCK):
-                copy.write(block)
+        with urlopen(url, timeout=_PATIENCE) as source, path.open("wb") as copy:  # noqa: S310  # the scheme was checked
+            shutil.copyfileobj(source, copy, _HASH_BLOCK)
+            if source.length:  # bytes that were announced and did not come
+                raise OSError(f"{source.length} bytes are missing at its end")
         return
     import fsspec  # noqa: PLC0415  # only for other URLs
 
     with fsspec.open(url, "rb") as source, path.open("wb") as copy:
-        while block := source.read(_HASH_BLOCK):
-            copy.write(block)
+        shutil.copyfileobj(source, copy, _HASH_BLOCK)
 
 
 def ingest(target: Target, plugins: Plugins, options: Options) -> Iterator[Ingested]:

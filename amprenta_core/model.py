@@ -193,8 +193,8 @@ class Quantity:
 class FeatureRef:
     """A feature as a file refers to it.
 
-    ``name`` is None where the file gives none; ``type`` is one of the plugin's feature types; ``ids`` are the file's own identifiers (namespace → accession), ``mz``
-    the m/z, ``rt`` the retention time in seconds.
+    ``name`` is None where the file gives none; ``type`` is one of the plugin's feature types; ``ids`` are the file's
+    own identifiers (namespace → accession), ``mz`` the m/z, ``rt`` the retention time in seconds.
     """
 
     name: str | None

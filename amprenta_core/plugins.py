@@ -106,7 +106,7 @@ class Plugin:
             raise
         except Exception as error:
             raise PluginError(
-                f"{type(error).__name__}: {error}",
+                _why(error),
                 plugin=self.info.name,
                 hook=hook,
                 hint="This is a fault of the plugin; its author needs this message and the file",
@@ -285,7 +285,7 @@ def _distribution(point: EntryPoint) -> str:
 
 
 def _why(error: BaseException) -> str:
-    return error.what if isinstance(error, PluginError) else f"{type(error).__name__}: {error}"
+    return error.what if isinstance(error, PluginError) else " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _as_plugin_error(name: str, error: BaseException) -> PluginError:

@@ -6,6 +6,7 @@ format says what a cell means. Wholly blank rows are left out; ``Table.lines`` k
 """
 
 import bz2
+import codecs
 import csv
 import gzip
 import io
@@ -14,13 +15,13 @@ import os
 import re
 import zipfile
 import zlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import log
 from pathlib import Path
 from typing import IO, Any
 
-from attrs import frozen
+from attrs import define, field
 
 from amprenta_core.errors import FileError, ParseError
 from amprenta_core.model import FileHead, Match, ParsedFile, Table, TableHead
@@ -31,33 +32,36 @@ DIALECT_CHARACTERS = 24_000
 """How much of a text is looked at to find its delimiter."""
 DELIMITERS = ("\t", ",", ";", "|")
 LONGEST_RECORD = 60
-"""Lines that one quoted record may span; beyond, a stray quote is assumed and quotes are taken as text."""
+"""Lines that one quoted record may span; beyond, its quote is a stray one and is taken as text."""
 
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*\Z")
 _DECIMAL_POINT = re.compile(r"\s*[-+]?\d+\.\d+(?:[eE][-+]?\d+)?\s*\Z")
-_THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}(?:,\d{3})+\s*\Z")
+_THOUSANDS = re.compile(r"\s*[-+]?[1-9]\d{0,2}(?:,\d{3})+\s*\Z")
 _OPENERS: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 _READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError)
+_BYTES = "amprenta_western"
+"""How bytes are read that are no UTF-8: by the old Western code page, the rest of the file stays what it is."""
 
 
-@frozen(kw_only=True)
-class Dialect:
-    """How a text file is written."""
+def _as_western(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return "".join(_WESTERN.get(byte, chr(byte)) for byte in wrong), error.end
 
-    encoding: str
-    delimiter: str
-    quoting: int
-    decimal: str
+
+_WESTERN = {byte: text for byte in range(128, 256) if (text := bytes([byte]).decode("cp1252", errors="ignore"))}
+codecs.register_error(_BYTES, _as_western)
 
 
 def read_head(path: Path) -> FileHead:
     """The head of a file, for sniffers. Raises ``FileError`` where it cannot be opened at all."""
     start = _first_bytes(path)
     kind = _kind(path, start)
-    siblings = tuple(name for name in sorted(os.listdir(path.parent)) if name != path.name)  # noqa: PTH208  # fast in large folders
+    siblings = _siblings(path)
     size = path.stat().st_size
     if kind == "text":
-        return _text_head(path, start, size, siblings)
+        return _text_head(path.name, start, size, siblings)
     tables: tuple[TableHead, ...] = ()
     if kind in ("workbook", "parquet"):
         whole = _read_workbook(path) if kind == "workbook" else _read_parquet(path, rows=HEAD_SHEET_ROWS)
@@ -66,6 +70,14 @@ def read_head(path: Path) -> FileHead:
             for t in whole
         )
     return FileHead(name=path.name, kind=kind, size=size, tables=tables, siblings=siblings)
+
+
+def _siblings(path: Path) -> tuple[str, ...]:
+    """The names of the other files of the folder; none where it cannot be listed."""
+    try:
+        return tuple(name for name in sorted(os.listdir(path.parent)) if name != path.name)  # noqa: PTH208  # fast in large folders
+    except OSError:
+        return ()
 
 
 def read_tables(path: Path) -> tuple[Table, ...]:
@@ -95,12 +107,12 @@ def detect_dialect(text: str) -> tuple[str, str]:
     (';', ',')
     """
     best, score, decimal = ",", 0.0, "."
-    lines = text[:DIALECT_CHARACTERS].splitlines(keepends=True)
+    lines = list(io.StringIO(text[:DIALECT_CHARACTERS], newline=None))
     lines = (lines[:-1] or lines) if len(text) > DIALECT_CHARACTERS else lines
     for delimiter in DELIMITERS:
         if delimiter not in text:
             continue
-        records = [r for r in _records(lines, delimiter, csv.QUOTE_MINIMAL) if any(r)]
+        records = [r for r in csv.reader(lines, delimiter=delimiter) if any(r)]
         mark = _decimal_mark(records) if delimiter != "," else "."
         points = _evenness(records) * (2 if "," in mark or delimiter == "\t" else 1)  # tabs and "1,5" come by no chance
         if points > score:
@@ -142,7 +154,11 @@ def _open(path: Path) -> IO[bytes]:
 def _os_reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"cannot be opened: {error.strerror}"
-    return f"its compressed content is damaged or cut ({error})"
+    return f"its compressed content is damaged or cut ({_one_line(error)})"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _kind(path: Path, start: bytes) -> str:
@@ -167,104 +183,125 @@ def _is_workbook(path: Path) -> bool:
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
 
 
-def _encoding(start: bytes) -> str:
-    if start.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig"
+def _encoding(start: bytes) -> tuple[str, str]:
+    """The encoding of a text, and how bytes are read that are none in it."""
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    return "utf-8"
+        return "utf-16", "replace"
+    return "utf-8-sig" if start.startswith(b"\xef\xbb\xbf") else "utf-8", _BYTES
 
 
-def _text_head(path: Path, start: bytes, size: int, siblings: tuple[str, ...]) -> FileHead:
-    encoding = _encoding(start)
-    try:
-        text = start.decode(encoding)
-    except UnicodeDecodeError as error:
-        cut_character = error.start >= len(start) - 4
-        text = start[: error.start].decode(encoding) if cut_character else start.decode("latin-1")
-    if len(start) == HEAD_BYTES and "\n" in text:
-        text = text[: text.rindex("\n") + 1]
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    delimiter, _ = detect_dialect(text)
-    rows = [tuple(r) for r in _records(text.splitlines(keepends=True), delimiter, csv.QUOTE_MINIMAL) if any(r)]
-    table = TableHead(name="", rows=tuple(rows))
-    return FileHead(name=path.name, kind="text", size=size, text=text, tables=(table,), siblings=siblings)
-
-
-def _records(lines: Iterable[str], delimiter: str, quoting: int) -> Iterator[list[str]]:
-    csv.field_size_limit(2**27)
-    yield from csv.reader(lines, delimiter=delimiter, quoting=quoting)  # type: ignore[arg-type]  # int is a quoting
-
-
-def _read_text(path: Path, start: bytes) -> Table:
-    for encoding in (_encoding(start), "cp1252", "latin-1"):
-        try:
-            return _read_encoded(path, start, encoding)
-        except UnicodeDecodeError:
-            continue
-        except csv.Error as error:
-            raise ParseError(f"a record cannot be read ({error})", path=path) from error
-        except _READ_ERRORS as error:
-            raise FileError(_os_reason(error), path=path, hint="Copy or download the file again") from error
-    raise FileError("its text encoding is not known", path=path)  # pragma: no cover  # latin-1 decodes any byte
-
-
-def _read_encoded(path: Path, start: bytes, encoding: str) -> Table:
-    delimiter, decimal = detect_dialect(_as_text(start, encoding))
-    table = _read_quoted(
-        path, Dialect(encoding=encoding, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL, decimal=decimal)
-    )
-    if table is None:
-        table = _read_quoted(
-            path, Dialect(encoding=encoding, delimiter=delimiter, quoting=csv.QUOTE_NONE, decimal=decimal)
-        )
-    assert table is not None  # noqa: S101  # without quoting no record spans lines
-    return table
-
-
-def _as_text(start: bytes, encoding: str) -> str:
-    text = start.decode(encoding, errors="replace")
+def _head_text(start: bytes) -> str:
+    """The first bytes as text, line ends made alike, a last line that is cut left out."""
+    text = start.decode(*_encoding(start)).replace("\r\n", "\n").replace("\r", "\n")
     return text[: text.rindex("\n") + 1] if len(start) == HEAD_BYTES and "\n" in text else text
 
 
-class _Lines:
-    """The lines of a stream, the last few remembered: how a file ends tells whether it was cut."""
+def _text_head(name: str, start: bytes, size: int, siblings: tuple[str, ...]) -> FileHead:
+    text = _head_text(start)
+    delimiter, _ = detect_dialect(text)
+    records = _records(io.StringIO(text), delimiter, name)
+    table = TableHead(name="", rows=tuple(map(tuple, records.rows)))
+    return FileHead(name=name, kind="text", size=size, text=text, tables=(table,), siblings=siblings)
 
-    def __init__(self, stream: Iterable[str]) -> None:
+
+def _read_text(path: Path, start: bytes) -> Table:
+    delimiter, decimal = detect_dialect(_head_text(start))
+    encoding, errors = _encoding(start)
+    try:
+        with _open(path) as stream, io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline=None) as text:
+            records = _records(text, delimiter, path)
+    except csv.Error as error:
+        raise ParseError(f"a record cannot be read ({error})", path=path) from error
+    except _READ_ERRORS as error:
+        raise FileError(_os_reason(error), path=path, hint="Copy or download the file again") from error
+    return Table(name="", rows=records.rows, lines=records.lines, torn=records.torn, decimal=decimal)
+
+
+@define
+class _Records:
+    """The records of a text that are not blank, the 1-based line of each, and whether the last one is cut."""
+
+    rows: list[list[str]] = field(factory=list)
+    lines: list[int] = field(factory=list)
+    torn: bool = False
+
+    def add(self, row: list[str], line: int) -> None:
+        """Keep a record unless it is blank."""
+        if row and (row[0].strip() or any(map(str.strip, row))):
+            self.rows.append(row)
+            self.lines.append(line)
+
+
+class _Lines:
+    """The lines of a text, the last one remembered: how a file ends tells whether it was cut."""
+
+    def __init__(self, stream: Iterable[str], path: Path | str) -> None:
         self._stream = iter(stream)
-        self.recent: deque[str] = deque(maxlen=LONGEST_RECORD + 1)
+        self._path = path
+        self.last = "\n"
 
     def __iter__(self) -> Iterator[str]:
-        for line in self._stream:
-            self.recent.append(line)
+        for number, line in enumerate(self._stream, 1):
+            if "\x00" in line:
+                what = "a zero byte stands in the text, which is damaged"
+                raise FileError(what, path=self._path, line=number, hint="Copy or download the file again")
+            self.last = line
             yield line
 
 
-def _read_quoted(path: Path, dialect: Dialect) -> Table | None:
-    """The table, or None where a stray quote swallows lines."""
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    with _open(path) as stream, io.TextIOWrapper(stream, encoding=dialect.encoding, newline=None) as text:
-        lines = _Lines(text)
-        csv.field_size_limit(2**27)
-        reader = csv.reader(lines, delimiter=dialect.delimiter, quoting=dialect.quoting)  # type: ignore[arg-type]
-        before = 0
+def _records(text: IO[str], delimiter: str, path: Path | str) -> _Records:
+    """A text cut into cells: quickly where its quotes are in order, else record by record."""
+    csv.field_size_limit(2**27)
+    found = _Records()
+    lines = _Lines(text, path)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    before = 0
+    try:
         for row in reader:
-            if reader.line_num - before > LONGEST_RECORD and dialect.quoting != csv.QUOTE_NONE:
-                return None
-            if any(row):
-                rows.append(row)
-                numbers.append(before + 1)
+            if reader.line_num - before > LONGEST_RECORD:
+                break
+            found.add(row, before + 1)
             before = reader.line_num
-    torn = _torn(lines.recent, before - numbers[-1] + 1, dialect) if numbers else False
-    return Table(name="", rows=rows, lines=numbers, torn=torn, decimal=dialect.decimal)
+        else:
+            found.torn = not lines.last.endswith("\n")
+            return found
+    except csv.Error:
+        pass  # the other way tells a stray quote from a record that is too long
+    text.seek(0)
+    return _careful_records(list(_Lines(text, path)), delimiter)
 
 
-def _torn(recent: Sequence[str], span: int, dialect: Dialect) -> bool:
-    if not recent or not recent[-1].endswith("\n"):
-        return True
-    last = "".join(list(recent)[-span:])
-    return dialect.quoting != csv.QUOTE_NONE and last.count('"') % 2 == 1
+def _careful_records(lines: Sequence[str], delimiter: str) -> _Records:
+    """Records among which stray quotes stand: a quote that nothing closes is text, and costs no other line."""
+    found = _Records(torn=not lines[-1].endswith("\n"))
+    i = 0
+    while i < len(lines):
+        ahead = lines[i : i + LONGEST_RECORD]
+        row, taken = _closed_record(ahead, delimiter) or ([], 0)
+        if not taken:
+            row, taken = _lone_record(ahead[0], delimiter), 1
+            ends_open = i + len(ahead) == len(lines) and "".join(ahead).count('"') % 2 == 1
+            if ends_open and found.rows and len(row) < len(found.rows[-1]):  # no whole row: cut within a quoted field
+                row, taken, found.torn = next(csv.reader(ahead, delimiter=delimiter)), len(ahead), True
+        found.add(row, i + 1)
+        i += taken
+    return found
+
+
+def _closed_record(lines: Sequence[str], delimiter: str) -> tuple[list[str], int] | None:
+    """The first record and how many lines it spans, None where its quotes are not in order."""
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        return next(reader), reader.line_num
+    except csv.Error:
+        return None
+
+
+def _lone_record(line: str, delimiter: str) -> list[str]:
+    """A line as a record of its own: a quote that it does not close is text."""
+    row = next(csv.reader([line], delimiter=delimiter))
+    is_open = bool(row) and row[-1].endswith("\n")
+    return next(csv.reader([line], delimiter=delimiter, quoting=csv.QUOTE_NONE)) if is_open else row
 
 
 def _read_workbook(path: Path) -> list[Table]:
@@ -275,7 +312,8 @@ def _read_workbook(path: Path) -> list[Table]:
             book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(stream.read()))
         sheets = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in _visible(book)]
     except (python_calamine.CalamineError, python_calamine.PasswordError, *_READ_ERRORS, ValueError) as error:
-        raise FileError(f"the workbook cannot be read ({error})", path=path, hint="Save it again as xlsx") from error
+        what = f"the workbook cannot be read ({_one_line(error)})"
+        raise FileError(what, path=path, hint="Save it again as xlsx") from error
     return [_sheet(name, rows) for name, rows in sheets]
 
 
@@ -287,7 +325,7 @@ def _visible(book: Any) -> list[str]:
 
 def _sheet(name: str, rows: Sequence[Sequence[Any]]) -> Table:
     texts = [[_cell(cell) for cell in row] for row in rows]
-    kept = [i for i, row in enumerate(texts) if any(row)]
+    kept = [i for i, row in enumerate(texts) if any(map(str.strip, row))]
     return Table(name=name, rows=[texts[i] for i in kept], lines=[i + 1 for i in kept])
 
 
@@ -298,7 +336,7 @@ def _cell(cell: Any) -> str:
     ('203', '0.1', 'TRUE', ' x')
     """
     if isinstance(cell, str):
-        return cell
+        return cell.replace("\x00", "\N{REPLACEMENT CHARACTER}")
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
@@ -320,7 +358,9 @@ def _read_parquet(path: Path, rows: int | None = None) -> list[Table]:
                 cells.extend(_cell(value) for value in column.to_pylist())
             if rows:
                 break
-    except (pa.ArrowException, *_READ_ERRORS) as error:
-        raise FileError(f"the parquet file cannot be read ({error})", path=path, hint="Write it again") from error
-    table = [list(file.schema_arrow.names), *map(list, zip(*columns, strict=True))]
-    return [Table(name="", rows=table, lines=list(range(len(table))))]
+    except (pa.ArrowException, *_READ_ERRORS, ValueError, OverflowError) as error:
+        what = f"the parquet file cannot be read ({_one_line(error)})"
+        raise FileError(what, path=path, hint="Write it again") from error
+    table = [list(map(_cell, file.schema_arrow.names)), *map(list, zip(*columns, strict=True))]
+    kept = [i for i, row in enumerate(table) if any(map(str.strip, row))]
+    return [Table(name="", rows=[table[i] for i in kept], lines=kept)]

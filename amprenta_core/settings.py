@@ -38,7 +38,7 @@ def from_environment(environment: Mapping[str, str] | None = None, *, dotenv: Pa
     """
     actual = dict(os.environ if environment is None else environment)
     values = {**_dotenv(dotenv or Path(".env")), **actual}
-    home = Path(values.get("AMPRENTA_HOME") or default_home(values)).expanduser().absolute()
+    home = _home(values)
     files = values.get("AMPRENTA_FILES") or str(home / "files")
     binaries = values.get("AMPRENTA_POSTGRES_BIN")
     return Settings(
@@ -51,6 +51,13 @@ def from_environment(environment: Mapping[str, str] | None = None, *, dotenv: Pa
         strict_plugins=_flag(values, "AMPRENTA_STRICT_PLUGINS"),
         keys_set=tuple(key for key in KEYS if values.get(key)),
     )
+
+
+def _home(values: Mapping[str, str]) -> Path:
+    try:
+        return Path(values.get("AMPRENTA_HOME") or default_home(values)).expanduser().absolute()
+    except RuntimeError as error:  # "~nobody": there is no such user
+        raise SettingsError(f"AMPRENTA_HOME cannot be found ({error})", hint="Write the whole path") from error
 
 
 def default_home(values: Mapping[str, str]) -> Path:
@@ -66,7 +73,10 @@ def _dotenv(path: Path) -> dict[str, str]:
         return {}
     from dotenv import dotenv_values  # noqa: PLC0415  # only where there is a file
 
-    return {key: value for key, value in dotenv_values(path).items() if value is not None}
+    try:
+        return {key: value for key, value in dotenv_values(path).items() if value is not None}
+    except (OSError, UnicodeError) as error:
+        raise SettingsError(f"{path} cannot be read ({error})", hint="Save it as UTF-8 text") from error
 
 
 def _flag(values: Mapping[str, str], name: str) -> bool:
@@ -92,7 +102,11 @@ def _postgres_url(values: Mapping[str, str]) -> str | None:
 
     user, password = (quote(values.get(f"POSTGRES_{part}", ""), safe="") for part in ("USER", "PASSWORD"))
     login = f"{user}:{password}@" if password else f"{user}@" if user else ""
-    host, port = values["POSTGRES_HOST"], values.get("POSTGRES_PORT", "5432")
+    host, port = values["POSTGRES_HOST"], values.get("POSTGRES_PORT") or "5432"
     if not port.isdigit():
         raise SettingsError(f"POSTGRES_PORT is {port!r}", hint="Set it to a number")
-    return f"postgresql+psycopg2://{login}{host}:{port}/{quote(values.get('POSTGRES_DB', 'amprenta'), safe='')}"
+    database = quote(values.get("POSTGRES_DB") or "amprenta", safe="")
+    if host.startswith("/"):  # the folder of its socket
+        return f"postgresql+psycopg2://{login}/{database}?host={quote(host, safe='/')}&port={port}"
+    place = f"[{host}]" if ":" in host else host
+    return f"postgresql+psycopg2://{login}{place}:{port}/{database}"

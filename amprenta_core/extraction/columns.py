@@ -34,8 +34,7 @@ def extract_columns(grid: Grid) -> FeatureTable:
     taken = {f.column for f in (*features, *dropped)}
     name_column = _sample_column(grid, taken)
     kept = _sample_rows(grid, counted, rows, name_column)
-    measured = taken | {f.column for f in dropped}
-    samples = tuple(_sample(grid, i, name_column, measured) for i in kept)
+    samples = tuple(_sample(grid, i, name_column, taken) for i in kept)
     quantities = _quantities(grid, features, kept, counted)
     refs = tuple(_reference(grid, f) for f in features)
     note_duplicates(grid, counted, [f.name for f in refs], "feature")

@@ -3,9 +3,7 @@
 from collections.abc import Hashable, Sequence
 
 import numpy as np
-from attrs import frozen
 
-from amprenta_core.cells import NumberReader
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction.grid import (
     Account,
@@ -17,18 +15,9 @@ from amprenta_core.extraction.grid import (
     note_duplicates,
     reference,
 )
-from amprenta_core.extraction.rows import note_unreadable
-from amprenta_core.formats import Measure, fold
-from amprenta_core.model import FeatureRef, FeatureTable, Quantity, Sample
-
-
-@frozen(kw_only=True)
-class Cells:
-    """Where each kept row of a long table goes: its feature and its sample."""
-
-    rows: tuple[int, ...]
-    feature: tuple[int, ...]
-    sample: tuple[int, ...]
+from amprenta_core.extraction.rows import Cells, scattered
+from amprenta_core.formats import fold
+from amprenta_core.model import FeatureRef, FeatureTable, Sample
 
 
 def extract_long(grid: Grid) -> FeatureTable:
@@ -43,7 +32,7 @@ def extract_long(grid: Grid) -> FeatureTable:
         raise ParseError("no column holds the samples or the values", path=grid.path, line=grid.header_line)
     features, samples, cells = _arrange(grid, place, sample_column, rows, counted)
     shape = (len(features), len(samples))
-    quantities = [_quantity(grid, m, j, cells, shape, counted) for m, j in measures]
+    quantities = [scattered(grid, m, j, cells, shape, counted) for m, j in measures]
     note_duplicates(grid, counted, [f.name for f in features], "feature")
     return FeatureTable(
         omics_type=grid.declared.omics_type,
@@ -83,29 +72,6 @@ def _arrange(
         kept.append((i, *cell))
     cells = Cells(rows=tuple(k[0] for k in kept), feature=tuple(k[1] for k in kept), sample=tuple(k[2] for k in kept))
     return refs, list(samples), cells
-
-
-def _quantity(
-    grid: Grid, measure: Measure, column: int, cells: Cells, shape: tuple[int, int], counted: Account
-) -> Quantity:
-    reader = NumberReader(width=1, decimal=grid.table.decimal)
-    numbers = reader.read([[grid.cell(i, column)] for i in cells.rows])[:, 0]
-    note_unreadable(grid, reader, cells.rows, counted, [column])
-    values = np.full(shape, np.nan)
-    values[list(cells.feature), list(cells.sample)] = numbers
-    width = shape[1]
-    missing = {
-        reason: tuple(sorted(cells.feature[n] * width + cells.sample[n] for n in found))
-        for reason, found in reader.reasons().items()
-    }
-    return Quantity(
-        name=measure.name,
-        values=values,
-        unit=measure.unit,
-        scale=measure.scale,
-        zero=measure.zero,
-        missing=missing,
-    )
 
 
 def _samples(grid: Grid, names: Sequence[str], cells: Cells, sample_column: int, place: Columns) -> tuple[Sample, ...]:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from attrs import evolve, frozen
 
 from amprenta_core.cells import NumberReader, is_missing, is_numeric
@@ -24,11 +25,14 @@ from amprenta_core.formats import NAME_SEARCH, Measure, feature_columns, fold
 from amprenta_core.model import Axis, Contrast, FeatureRef, FeatureTable, Quantity, Sample
 
 ANNOTATION = re.compile(
-    r"(?:m/?z.*|mz(?:med|min|max)|.*mass.*|rt.*|retention time.*|.*\brt\b.*|ri|mean.*|average.*|avg.*|sd|stdev.*|std.*|"
-    r"se|sem|cv.*|rsd.*|.*formula.*|charge|id|.* id|index|no|n|nr|#|adduct.*|score.*|count.*|total.*|sum.*|median.*|"
+    r"(?:m/z.*|mz\b.*|mz(?:med|min|max|mean)|.*mass.*|rt\b.*|rt(?:med|min|max|mean|apex|start|end)|retention time.*|"
+    r".*\brt\b.*|ri|mean.*|average.*|avg.*|sd|stdev.*|std\b(?![ -]?\d).*|std ?dev.*|se|sem|cv\b.*|rsd.*|"
+    r".*formula.*|charge|"
+    r"id|.* id|index|no|n|nr|#|adduct.*|score.*|counts?\b.*|total.*|sums?\b.*|sum ?(?:area|height|int|conc).*|median.*|"
     r"min|max|rank|cluster|group|module|ratio.*|.*ratio|npeaks|class|isotopes?|row|row number|fold|tstat|carbons?|"
     r"double bonds?|unsaturations?)\Z"
 )
+"""Headers, folded, of columns that describe a feature or sum it up: no samples, whatever numbers they hold."""
 _CONTRAST_COLUMN = re.compile(
     r"(?:contrast|comparison|tissue|organ|cell type|time ?point|condition|treatment|cohort|matrix)s?(?: name| id)?\Z"
 )
@@ -41,6 +45,15 @@ class Block:
 
     measure: Measure
     columns: tuple[int | None, ...]
+
+
+@frozen(kw_only=True)
+class Cells:
+    """Where each kept row of a long table goes: its feature and its sample (or contrast)."""
+
+    rows: tuple[int, ...]
+    feature: tuple[int, ...]
+    sample: tuple[int, ...]
 
 
 def extract_rows(grid: Grid) -> FeatureTable:
@@ -212,6 +225,30 @@ def note_unreadable(
     counted.note(where, "unreadable_value", what)
 
 
+def scattered(
+    grid: Grid, measure: Measure, column: int, cells: Cells, shape: tuple[int, int], counted: Account
+) -> Quantity:
+    """A quantity whose values stand below each other, one row for each feature in each sample."""
+    reader = NumberReader(width=1, decimal=grid.table.decimal)
+    numbers = reader.read([[grid.cell(i, column)] for i in cells.rows])[:, 0]
+    note_unreadable(grid, reader, cells.rows, counted, [column])
+    values = np.full(shape, np.nan)
+    values[list(cells.feature), list(cells.sample)] = numbers
+    width = shape[1]
+    missing = {
+        reason: tuple(sorted(cells.feature[n] * width + cells.sample[n] for n in found))
+        for reason, found in reader.reasons().items()
+    }
+    return Quantity(
+        name=measure.name,
+        values=values,
+        unit=measure.unit,
+        scale=measure.scale,
+        zero=measure.zero,
+        missing=missing,
+    )
+
+
 def _results(
     grid: Grid, counted: Account, features: Sequence[FeatureRef], kept: Sequence[int], statistics: Sequence[Statistic]
 ) -> FeatureTable:
@@ -239,7 +276,7 @@ def _contrast_column(
     """The column that tells the rows of one feature apart: by its header, else where features stand in several rows."""
     names = [f.name for f in features]
     said = next((j for j, cell in enumerate(grid.header) if _CONTRAST_COLUMN.match(fold(cell))), None)
-    if said is not None and len({(name, grid.cell(i, said)) for name, i in zip(names, kept, strict=True)}) == len(names):
+    if said is not None and len({(n, grid.cell(i, said)) for n, i in zip(names, kept, strict=True)}) == len(names):
         return said
     if len(set(names)) == len(names):
         return None
@@ -280,19 +317,16 @@ def _pivot(
     for n, ref in enumerate(features):
         first.setdefault(ref.name, n)
     rows = {name: row for row, name in enumerate(first)}
+    places = {name: place for place, name in enumerate(names)}
+    feature = tuple(rows[ref.name] for ref in features)
+    cells = Cells(rows=tuple(kept), feature=feature, sample=tuple(places[grid.cell(i, by)] for i in kept))
     quantities = []
     for statistic in statistics:
-        reader = NumberReader(width=len(names), decimal=grid.table.decimal)
-        cells = [[""] * len(names) for _ in rows]
-        for ref, i in zip(features, kept, strict=True):
-            cells[rows[ref.name]][names.index(grid.cell(i, by))] = grid.cell(i, statistic.column)
-        values = reader.read(cells)
-        quantities.append(
-            Quantity(
-                name=statistic.name, values=values, axis=Axis.CONTRASTS, scale=statistic.scale, missing=reader.reasons()
-            )
-        )
-    counted.note(grid.header_place, "contrasts_in_rows", f"contrasts are read from the column {grid.header[by].strip()}")
+        measure = Measure(name=statistic.name, scale=statistic.scale)
+        found = scattered(grid, measure, statistic.column, cells, (len(rows), len(names)), counted)
+        quantities.append(evolve(found, axis=Axis.CONTRASTS))
+    said = f"contrasts are read from the column {grid.header[by].strip()}"
+    counted.note(grid.header_place, "contrasts_in_rows", said)
     contrasts = tuple(make_contrast(name) for name in names)
     return [features[n] for n in first.values()], contrasts, _by_choice(quantities)
 

@@ -1,9 +1,10 @@
 """Columns of a results table: fold changes and p-values, for one contrast or several, by the names that tools use."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from amprenta_core.formats import fold
 
@@ -51,7 +52,18 @@ def find_statistics(header: Sequence[str]) -> list[Statistic]:
             name, scale = next((n, s) for n, s, words in _WORDS if re.fullmatch(words, match["word"]))
             contrast = _as_written(cell, match["before"] or match["after"] or "")
             found.append(Statistic(name=name, scale=scale, contrast=contrast, column=column))
-    return found if any(s.name in _TESTS for s in found) else []
+    return _numbered(found) if any(s.name in _TESTS for s in found) else []
+
+
+def _numbered(found: Sequence[Statistic]) -> list[Statistic]:
+    """The same statistic of the same contrast once more is another quantity: ``p_value_2``."""
+    times: Counter[tuple[str, str]] = Counter()
+    numbered = []
+    for statistic in found:
+        times[statistic.name, statistic.contrast] += 1
+        n = times[statistic.name, statistic.contrast]
+        numbered.append(statistic if n == 1 else evolve(statistic, name=f"{statistic.name}_{n}"))
+    return numbered
 
 
 def _as_written(cell: str, contrast: str) -> str:

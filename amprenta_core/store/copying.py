@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +15,10 @@ from amprenta_core.model import FloatArray
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _END = struct.pack(">h", -1)
 _FLOAT8 = 701
+_CHUNK = 1 << 20
+"""Bytes that the driver takes at once: each take is a turn of the interpreter."""
 _NULL = struct.pack(">i", -1)
+_NULL_CHARACTER = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _DETAILS = 5
 """Fields of a measured row: revision, position, name, values, details."""
 
@@ -54,9 +58,14 @@ def _packed(revision: int, names: Sequence[int], values: FloatArray) -> np.ndarr
     integer = [("size", ">i4"), ("value", ">i4")]
     array = [("size", ">i4"), ("ndim", ">i4"), ("nulls", ">i4"), ("type", ">i4"), ("length", ">i4"), ("lower", ">i4")]
     row = np.dtype(
-        [("fields", ">i2"), ("revision", integer), ("position", integer), ("name", integer)]
-        + array
-        + [("items", item, (width,))]
+        [
+            ("fields", ">i2"),
+            ("revision", integer),
+            ("position", integer),
+            ("name", integer),
+            *array,
+            ("items", item, (width,)),
+        ]
     )
     packed = np.zeros(rows, dtype=row)
     packed["fields"] = _DETAILS
@@ -76,20 +85,35 @@ def _packed(revision: int, names: Sequence[int], values: FloatArray) -> np.ndarr
 def _jsonb(detail: Mapping[str, Any] | None) -> bytes:
     if not detail:
         return _NULL
-    text = b"\x01" + json.dumps(detail, ensure_ascii=False).replace("\\u0000", "").encode()
+    text = b"\x01" + json_text(detail).encode()
     return struct.pack(">i", len(text)) + text
 
 
+def json_text(value: Any) -> str:
+    r"""JSON for Postgres, which holds no null characters: they are left out.
+
+    >>> json_text(["a\0b", "\\u0000"])
+    '["ab", "\\\\u0000"]'
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    return _NULL_CHARACTER.sub(r"\1", text) if "\\u0000" in text else text
+
+
+def _cursor(connection: Connection) -> Any:
+    """The driver's own cursor: COPY is no statement of SQLAlchemy's."""
+    return connection.connection.cursor()
+
+
 def _copy_in(connection: Connection, target: str, stream: io.BytesIO) -> None:
-    with connection.connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {target} FROM STDIN (FORMAT binary)", stream)  # type: ignore[attr-defined]
+    with _cursor(connection) as cursor:
+        cursor.copy_expert(f"COPY {target} FROM STDIN (FORMAT binary)", stream, _CHUNK)
 
 
 def copy_out(connection: Connection, query: str, width: int) -> Iterator[tuple[int, str, FloatArray]]:
     """(position, name, numbers) of each row of a query over ``position::int, text::text, values::float8[]``."""
     stream = io.BytesIO()
-    with connection.connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", stream)  # type: ignore[attr-defined]
+    with _cursor(connection) as cursor:
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", stream, _CHUNK)
     data = stream.getbuffer()
     at = len(_HEADER)
     item = np.dtype([("size", ">i4"), ("value", ">f8")])

@@ -51,6 +51,7 @@ ROOT_HOMES = Path("/var/lib/amprenta")
 _SHORT_BASE = Path("/tmp")  # noqa: S108  # a constant, so that every process finds it; the folder in it is checked
 _SOCKET_BYTES = 100  # the system's limit is 104 to 108 bytes
 _FIRST_BUILTIN_LOCALE = 17
+_PRIVATE = 0o700
 
 
 @frozen(kw_only=True)
@@ -344,7 +345,7 @@ def _own_folder(folder: Path, account: Account) -> None:
     seen = _checked(folder, {os.geteuid(), account.uid})
     if seen.st_uid != account.uid:
         account.own(folder)
-    if stat.S_IMODE(seen.st_mode) != 0o700:
+    if stat.S_IMODE(seen.st_mode) != _PRIVATE:
         folder.chmod(0o700)
 
 

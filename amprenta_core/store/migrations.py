@@ -37,7 +37,8 @@ def current(connection: Connection) -> str | None:
     """The revision of a database, None where it has none."""
     try:
         with connection.begin_nested():
-            return connection.scalar(text("SELECT version_num FROM alembic_version"))
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return None if found is None else str(found)
     except ProgrammingError:
         return None
 
@@ -54,11 +55,19 @@ def downgrade(engine: Engine, to: str) -> None:
     _move(engine, "downgrade", to)
 
 
+def refuse_newer(at: str | None) -> None:
+    """Raise ``SettingsError`` for a revision that this Amprenta does not know."""
+    if at is not None and at not in revisions():
+        what = f"the database was migrated by a newer Amprenta ({at}, this one knows {head()})"
+        raise SettingsError(what, hint="Install a newer Amprenta")
+
+
 def _move(engine: Engine, direction: str, to: str) -> None:
     from alembic import command  # noqa: PLC0415  # half a second
 
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        refuse_newer(current(connection))
         configuration = config()
         configuration.attributes["connection"] = connection
         getattr(command, direction)(configuration, to)

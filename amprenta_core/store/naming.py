@@ -3,6 +3,7 @@
 Parallel writers cannot deadlock: every transaction writes names, then features, then links, each in sorted order.
 """
 
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
@@ -22,13 +23,25 @@ _SELECT = text(
     "SELECT n.no, n.candidates, n.feature_type, n.organism, n.namespace, n.text FROM names n JOIN "
     "unnest(:types, :organisms, :namespaces, :texts) AS k(feature_type, organism, namespace, text) "
     "ON n.text = k.text AND n.feature_type = k.feature_type AND n.namespace = k.namespace "
-    "AND n.organism IS NOT DISTINCT FROM k.organism"
+    "AND n.organism IS NOT DISTINCT FROM k.organism "
+    "WHERE n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1)"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts")))
 _INSERT = text(
     "INSERT INTO names (feature_type, organism, namespace, text, candidates, resolver) "
     "SELECT * FROM unnest(:types, :organisms, :namespaces, :texts, cast(:candidates AS smallint[]), :resolvers) "
     "ON CONFLICT DO NOTHING RETURNING no, candidates, feature_type, organism, namespace, text"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts", "resolvers")))
+_OUTDATED = text(
+    "SELECT n.no, n.feature_type, n.organism, n.namespace, n.text FROM names n JOIN "
+    "unnest(:types, :organisms, :namespaces, :texts) AS k(feature_type, organism, namespace, text) "
+    "ON n.text = k.text AND n.feature_type = k.feature_type AND n.namespace = k.namespace "
+    "AND n.organism IS NOT DISTINCT FROM k.organism WHERE n.resolver <> :resolver "
+    "AND split_part(n.resolver, ' ', 1) = split_part(:resolver, ' ', 1) ORDER BY n.no FOR NO KEY UPDATE OF n"
+).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts")))
+_RENEW = text(
+    "UPDATE names n SET candidates = k.candidates, resolver = :resolver FROM unnest(cast(:nos AS int[]), "
+    "cast(:candidates AS smallint[])) AS k(no, candidates) WHERE n.no = k.no"
+)
 _FEATURES = text(
     "INSERT INTO features (id, feature_type, namespace, accession, level) "
     "SELECT * FROM unnest(cast(:ids AS uuid[]), :types, :namespaces, :accessions, :levels) ON CONFLICT DO NOTHING"
@@ -49,9 +62,12 @@ class KnownName:
     candidates: int
 
 
-@define
-class NameCache:
-    """Names that this process has seen stored. Names are never removed, so an entry stays true."""
+@define(slots=False)
+class NameCache(threading.local):
+    """Names that this thread has seen stored. Names are never removed, so an entry stays true.
+
+    Each thread has its own: names that a transaction added may yet be rolled back, and are nobody else's until then.
+    """
 
     known: dict[NameKey, KnownName] = field(factory=dict)
 
@@ -62,7 +78,7 @@ class NameCache:
     def add(self, rows: Iterable[Any]) -> None:
         """Remember rows (no, candidates, type, organism, namespace, text)."""
         for no, candidates, *key in rows:
-            self.known[tuple(key)] = KnownName(no=no, candidates=candidates)  # type: ignore[index]
+            self.known[tuple(key)] = KnownName(no=no, candidates=candidates)
 
 
 def feature_id(feature_type: str, identity: Identity) -> UUID:
@@ -70,18 +86,22 @@ def feature_id(feature_type: str, identity: Identity) -> UUID:
     return uuid5(FEATURE_SPACE, f"{feature_type}:{identity.namespace}:{identity.accession}")
 
 
-def look_up(connection: Connection, cache: NameCache, keys: Sequence[NameKey]) -> list[NameKey]:
-    """Fill the cache from the database; return the keys that are stored nowhere."""
+def look_up(connection: Connection, cache: NameCache, keys: Sequence[NameKey], resolver: str) -> list[NameKey]:
+    """Fill the cache from the database; return the keys that must be resolved.
+
+    These are stored nowhere, or were resolved by another version of the plugin's names (``resolver``).
+    """
     asked = cache.missing(keys)
     if asked:
-        cache.add(connection.execute(_SELECT, _as_columns(asked)))
+        cache.add(connection.execute(_SELECT, {**_as_columns(asked), "resolver": resolver}))
     return cache.missing(asked)
 
 
 def add_names(connection: Connection, resolved: Sequence[Resolved], resolver: str) -> list[Any]:
     """Store names that were unknown, with their features and links; return the rows of all of them.
 
-    Of two writers of one name the first wins: the second gets the stored name.
+    Of two writers of one name the first wins: the second gets the stored name. Names that an older version of the
+    plugin resolved keep their number and get new links.
     """
     ordered = sorted(resolved, key=lambda r: _sortable(r.key))
     keys = [r.key for r in ordered]
@@ -90,16 +110,32 @@ def add_names(connection: Connection, resolved: Sequence[Resolved], resolver: st
         "candidates": [len(r.identities) for r in ordered],
         "resolvers": [resolver] * len(ordered),
     }
-    created = {tuple(row)[2:]: row for row in connection.execute(_INSERT, columns)}
+    numbers = {tuple(row)[2:]: row.no for row in connection.execute(_INSERT, columns)}
+    numbers |= _renewed(connection, [r for r in ordered if r.key not in numbers], resolver)
     wanted = [
-        (created[r.key].no, r.key[0], identity, relation, rank)
+        (numbers[r.key], r.key[0], identity, relation, rank)
         for r in ordered
-        if r.key in created
+        if r.key in numbers
         for identity, relation, rank in _links_of(r)
     ]
     _add_features(connection, wanted)
     _add_links(connection, wanted, resolver)
-    return list(connection.execute(_SELECT, _as_columns(keys)))
+    return list(connection.execute(_SELECT, {**_as_columns(keys), "resolver": resolver}))
+
+
+def _renewed(connection: Connection, resolved: Sequence[Resolved], resolver: str) -> dict[NameKey, int]:
+    """Take the links off stored names that an older version resolved; return their numbers."""
+    if not resolved:
+        return {}
+    rows = connection.execute(_OUTDATED, {**_as_columns([r.key for r in resolved]), "resolver": resolver})
+    stale: dict[NameKey, int] = {tuple(row)[1:]: row.no for row in rows}
+    if stale:
+        found = {r.key: len(r.identities) for r in resolved}
+        nos = sorted(stale.values())
+        connection.execute(text("DELETE FROM links WHERE name_no = ANY(cast(:nos AS int[]))"), {"nos": nos})
+        changed = {"nos": list(stale.values()), "candidates": [found[key] for key in stale], "resolver": resolver}
+        connection.execute(_RENEW, changed)
+    return stale
 
 
 def _links_of(resolved: Resolved) -> list[tuple[Identity, str, int]]:
@@ -138,8 +174,9 @@ def add_file_ids(connection: Connection, said: Sequence[tuple[int, Mapping[str, 
     """Give what files say of names (number, namespace → accession) to the one feature that each denotes."""
     rows = connection.execute(
         text(
-            "SELECT l.name_no, f.id FROM links l JOIN features f ON f.no = l.feature_no JOIN names n ON n.no = l.name_no "
-            "WHERE l.name_no = ANY(cast(:nos AS int[])) AND l.relation = 'same' AND n.candidates = 1"
+            "SELECT l.name_no, f.id FROM links l JOIN features f ON f.no = l.feature_no "
+            "JOIN names n ON n.no = l.name_no WHERE l.name_no = ANY(cast(:nos AS int[])) AND "
+            "l.relation = 'same' AND n.candidates = 1"
         ),
         {"nos": sorted({no for no, _ in said})},
     )
@@ -156,7 +193,9 @@ def add_external_ids(connection: Connection, found: Mapping[UUID, Mapping[str, S
     if not found:
         return
     rows = connection.execute(
-        text("SELECT id, external_ids FROM features WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR UPDATE"),
+        text(
+            "SELECT id, external_ids FROM features WHERE id = ANY(cast(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE"
+        ),  # FOR UPDATE would wait for, and deadlock with, writers who link other names to the same features
         {"ids": [str(i) for i in sorted(found)]},
     )
     changed = [

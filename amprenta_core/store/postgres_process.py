@@ -85,8 +85,9 @@ def _written_postmaster(data: Path) -> Postmaster | None:
         pid = abs(int(lines[0]))  # negative: a server without clients, started by hand for repair
     except (FileNotFoundError, NotADirectoryError, ValueError, IndexError):
         return None
-    place = Path(os.fsdecode(lines[4])) if len(lines) > 4 else data
-    return Postmaster(pid=pid, socket=place, state=lines[7].decode().strip() if len(lines) > 7 else "")
+    place = Path(os.fsdecode(lines[4])) if len(lines) > 4 else data  # noqa: PLR2004  # the file's own line numbers
+    state = lines[7].decode().strip() if len(lines) > 7 else ""  # noqa: PLR2004
+    return Postmaster(pid=pid, socket=place, state=state)
 
 
 def live_postmaster(data: Path) -> Postmaster | None:
@@ -103,7 +104,7 @@ def _runs_over(pid: int, data: Path) -> bool:
     process = Path(f"/proc/{pid}")
     try:
         program, *arguments = (process / "cmdline").read_bytes().split(b"\0")
-        if b"postgres" not in os.path.basename(program) or _is_dying(process):
+        if b"postgres" not in program.rpartition(b"/")[2] or _is_dying(process):
             return False
         try:
             return (process / "cwd").samefile(data)

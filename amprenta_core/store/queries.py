@@ -6,10 +6,11 @@ from uuid import UUID
 
 import numpy as np
 from attrs import frozen
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from amprenta_core.errors import NotFound
 from amprenta_core.model import Axis, Contrast, FloatArray, Problem, Quantity, Sample, ZeroMeaning
+from amprenta_core.store import tables
 from amprenta_core.store.copying import copy_out
 
 _LIST = """
@@ -64,7 +65,8 @@ def link_counts(connection: Connection, revision_no: int) -> tuple[int, int, int
     """How many measured features are linked, ambiguous, unresolved."""
     query = text(
         "SELECT count(*) FILTER (WHERE n.candidates = 1), count(*) FILTER (WHERE n.candidates > 1), "
-        "count(*) FILTER (WHERE n.candidates = 0) FROM measured m JOIN names n ON n.no = m.name_no WHERE revision_no = :no"
+        "count(*) FILTER (WHERE n.candidates = 0) FROM measured m JOIN names n ON n.no = m.name_no "
+        "WHERE revision_no = :no"
     )
     linked, ambiguous, unresolved = connection.execute(query, {"no": revision_no}).one()
     return linked, ambiguous, unresolved
@@ -74,10 +76,8 @@ def read_revision(connection: Connection, summary: Row, quantity: str | None = N
     """A revision with the numbers of one quantity (None: all). Raises ``NotFound`` for a quantity it does not have."""
     no = summary["revision_no"]
     parts = {
-        name: list(
-            connection.execute(text(f"SELECT * FROM {name} WHERE revision_no = :no ORDER BY position"), {"no": no})
-        )  # noqa: S608  # fixed words
-        for name in ("samples", "contrasts", "quantities", "problems")
+        table.name: list(connection.execute(select(table).where(table.c.revision_no == no).order_by(table.c.position)))
+        for table in (tables.samples, tables.contrasts, tables.quantities, tables.problems)
     }
     wanted = [q for q in parts["quantities"] if quantity is None or q.name.casefold() == quantity.casefold()]
     if not wanted:
@@ -136,9 +136,10 @@ def find_features(connection: Connection, accessions: Sequence[str], written: st
     """Features by accession or id, or by a name as a file wrote it."""
     query = text(
         "SELECT DISTINCT f.no, f.id, f.feature_type, f.namespace, f.accession, f.level, f.external_ids FROM features f "
-        "WHERE f.accession = ANY(cast(:accessions AS text[])) OR f.id = cast(:id AS uuid) OR f.no IN (SELECT l.feature_no "
-        "FROM links l JOIN names n ON n.no = l.name_no WHERE n.text = :written AND l.relation <> 'broader') "
-        "ORDER BY f.accession"
+        "WHERE (f.accession = ANY(cast(:accessions AS text[])) OR f.id = cast(:id AS uuid) OR f.no IN ("
+        "SELECT l.feature_no FROM links l JOIN names n ON n.no = l.name_no "
+        "WHERE n.text = :written AND l.relation <> 'broader')) "
+        "AND EXISTS (SELECT FROM links l WHERE l.feature_no = f.no) ORDER BY f.accession"
     )
     keys = {"accessions": list(accessions), "id": _as_uuid(written), "written": written}
     return [dict(row) for row in connection.execute(query, keys).mappings()]
@@ -148,7 +149,8 @@ def measurements(connection: Connection, feature_no: int) -> list[Row]:
     """Where a feature was measured, in current revisions: dataset, name as written, relation, numbers of choice."""
     query = text(
         "SELECT d.id AS dataset_id, d.name AS dataset, d.omics_type, n.text AS written, l.relation, n.candidates, "
-        "q.name AS quantity, q.unit, q.axis, m.position, r.no AS revision_no, m.values[q.first + 1:q.first + q.width] AS numbers, "
+        "q.name AS quantity, q.unit, q.axis, m.position, r.no AS revision_no, "
+        "m.values[q.first + 1:q.first + q.width] AS numbers, "
         "m.details FROM links l JOIN names n ON n.no = l.name_no JOIN measured m ON m.name_no = n.no "
         "JOIN revisions r ON r.no = m.revision_no JOIN datasets d ON d.id = r.dataset_id AND d.current = r.number "
         "JOIN quantities q ON q.revision_no = r.no AND q.position = 0 WHERE l.feature_no = :no "

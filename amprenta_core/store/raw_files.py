@@ -1,6 +1,7 @@
 """Raw files, kept compressed and named by their content, so that a later plugin can read them again."""
 
 import os
+import threading
 from pathlib import Path
 
 import zstandard
@@ -50,8 +51,9 @@ def read(target: str) -> bytes:
 
 def _keep_local(target: Path, source: Path) -> None:
     """Write beside the place, make it durable, move it there: no half file is ever seen."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_suffix(f".{os.getpid()}.tmp")
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
     with source.open("rb") as stream, draft.open("wb") as copy:
         zstandard.ZstdCompressor(level=_LEVEL).copy_stream(stream, copy, read_size=_BLOCK)
         copy.flush()

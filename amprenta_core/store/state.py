@@ -38,7 +38,9 @@ def ask(settings: Settings) -> State:
                 schema=schema,
                 newest_schema=migrations.head(),
                 extensions=tuple(sorted(available.scalars())),
-                datasets=connection.scalar(text("SELECT count(*) FROM datasets")) if schema else None,
+                datasets=connection.scalar(text("SELECT count(*) FROM datasets"))
+                if schema in migrations.revisions()
+                else None,
             )
     finally:
         made.dispose()

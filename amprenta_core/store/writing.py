@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID, uuid5
@@ -14,12 +15,14 @@ from sqlalchemy.types import BigInteger
 
 from amprenta_core.errors import Conflict
 from amprenta_core.linking import NameKey, Resolved, name_key
-from amprenta_core.model import FeatureRef, FeatureTable, Ingested, Quantity
+from amprenta_core.model import FeatureRef, Ingested, PluginInfo, Quantity
 from amprenta_core.store import naming, tables
-from amprenta_core.store.copying import copy_measured
+from amprenta_core.store.copying import copy_measured, json_text
 from amprenta_core.store.database import Database
 
 Status = Literal["created", "updated", "unchanged"]
+Belongs = tuple[UUID | None, UUID | None]
+"""Program and experiment."""
 _LOCKS = text("SELECT pg_advisory_xact_lock(k) FROM unnest(:keys) AS k").bindparams(
     bindparam("keys", type_=ARRAY(BigInteger))
 )
@@ -30,6 +33,31 @@ _FIND = text(
     "WHERE d.name = :name OR (cast(:anywhere AS boolean) AND r.fingerprint = :fingerprint) "
     "ORDER BY (r.fingerprint = :fingerprint) DESC, d.name = :name DESC"
 )
+
+
+def _from_json(table: Any, source: str) -> str:
+    """SQL that makes rows of a table from a JSON parameter; types are the table's own."""
+    return f"jsonb_populate_recordset(NULL::{table.name}, cast(:{source} AS jsonb)) AS k"
+
+
+def _insert_part(table: Any) -> str:
+    columns = [column.name for column in table.columns if column.name != "revision_no"]
+    quoted = ", ".join(f'"{name}"' for name in columns)
+    taken = ", ".join(f'k."{name}"' for name in columns)
+    return (
+        f"{table.name}_ AS (INSERT INTO {table.name} (revision_no, {quoted}) "  # noqa: S608  # names of our own tables
+        f"SELECT r.no, {taken} FROM r, {_from_json(table, table.name)})"
+    )
+
+
+_WRITTEN = [c.name for c in tables.revisions.columns if c.name not in ("no", "created_at")]
+_REVISION = text(
+    f"WITH r AS (INSERT INTO revisions ({', '.join(_WRITTEN)}) SELECT {', '.join(f'k.{name}' for name in _WRITTEN)} "  # noqa: S608
+    f"FROM {_from_json(tables.revisions, 'revision')} RETURNING no), "
+    + ", ".join(map(_insert_part, (tables.samples, tables.contrasts, tables.quantities, tables.problems)))
+    + " SELECT no FROM r"
+)
+"""A revision with its samples, contrasts, quantities and problems: one statement instead of five."""
 
 
 @frozen(kw_only=True)
@@ -63,9 +91,16 @@ def fingerprint(ingested: Ingested, options: Mapping[str, Any]) -> str:
     return hashlib.sha256(what.encode()).hexdigest()
 
 
-def known_names(database: Database, connection: Connection, keys: Sequence[NameKey]) -> list[NameKey]:
-    """The names among these that are stored nowhere yet; the others are remembered."""
-    return naming.look_up(connection, database.names, keys)
+def resolver_of(plugin: PluginInfo) -> str:
+    """Who resolves names: the plugin and the version of its understanding of names."""
+    return f"{plugin.name} names {plugin.names_version}"
+
+
+def known_names(
+    database: Database, connection: Connection, keys: Sequence[NameKey], plugin: PluginInfo
+) -> list[NameKey]:
+    """The names among these that the plugin must resolve; the others are stored and remembered."""
+    return naming.look_up(connection, database.names, keys, resolver_of(plugin))
 
 
 def write(
@@ -80,18 +115,22 @@ def write(
     connection.execute(_LOCKS, {"keys": sorted({_lock_key("name", request.name), _lock_key("content", mark)})})
     lookup = {"name": request.name, "fingerprint": mark, "anywhere": not request.named_by_user}
     found = connection.execute(_FIND, lookup).first()
-    if found is not None and found.fingerprint == mark:
-        _link(database, connection, found.id, request)
-        return Written(status="unchanged", dataset_id=found.id, revision=found.number, name=found.name)
-    if found is not None and found.source_path != ingested.source.path and not request.update:
+    path = _absolute(ingested.source.path)
+    if found is not None and found.fingerprint != mark and found.source_path != path and not request.update:
         what = f"the name {request.name} is taken by other content from {found.source_path}"
         raise Conflict(what, hint="Say --update to make this its new revision, or --name for another dataset")
+    belongs = _belongs(database, connection, request)  # before all else, as every writer does: none waits in a circle
+    if resolved:  # also of a dataset that is there already: a newer plugin may know more names
+        database.names.add(naming.add_names(connection, resolved, resolver_of(ingested.plugin)))
+    if found is not None and found.fingerprint == mark:
+        _link(connection, found.id, request, belongs)
+        return Written(status="unchanged", dataset_id=found.id, revision=found.number, name=found.name)
     number = 1 if found is None else found.newest + 1
-    dataset = _new_dataset(database, connection, ingested, request) if found is None else found.id
-    _write_revision(database, connection, ingested, request, (dataset, number, mark), resolved)
+    dataset = _new_dataset(database, connection, ingested, request, belongs) if found is None else found.id
+    _write_revision(database, connection, ingested, request, (dataset, number, mark))
     if found is not None:
-        _make_current(connection, dataset, number, ingested.source.path)
-        _link(database, connection, dataset, request)
+        _make_current(connection, dataset, number, path)
+        _link(connection, dataset, request, belongs)
     return Written(
         status="created" if found is None else "updated", dataset_id=dataset, revision=number, name=request.name
     )
@@ -101,8 +140,15 @@ def _lock_key(kind: str, what: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{kind}:{what}".encode()).digest()[:8], "big", signed=True)
 
 
-def _new_dataset(database: Database, connection: Connection, ingested: Ingested, request: Request) -> UUID:
-    program, experiment = _belongs(database, connection, request)
+def _absolute(path: str) -> str:
+    """A path as every working folder names it; a URL as it is."""
+    return path if "://" in path else os.path.abspath(path)  # noqa: PTH100  # links stay links
+
+
+def _new_dataset(
+    database: Database, connection: Connection, ingested: Ingested, request: Request, belongs: Belongs
+) -> UUID:
+    program, experiment = belongs
     row = {
         "id": uuid5(database.workspace, f"dataset:{request.name}"),
         "name": request.name,
@@ -110,14 +156,14 @@ def _new_dataset(database: Database, connection: Connection, ingested: Ingested,
         "description": request.description,
         "experiment_id": experiment,
         "program_id": program,
-        "source_path": ingested.source.path,
+        "source_path": _absolute(ingested.source.path),
         "current": 1,
     }
     connection.execute(insert(tables.datasets), row)
     return row["id"]  # type: ignore[return-value]
 
 
-def _belongs(database: Database, connection: Connection, request: Request) -> tuple[UUID | None, UUID | None]:
+def _belongs(database: Database, connection: Connection, request: Request) -> Belongs:
     program = request.program and named(database, connection, "program", request.program)
     experiment = request.experiment and named(database, connection, "experiment", request.experiment, program or None)
     return program or None, experiment or None
@@ -132,19 +178,19 @@ def named(
 ) -> UUID:
     """The id of a program or experiment of this name, created where there is none."""
     table = f"{kind}s"
-    row = {"id": uuid5(database.workspace, f"{kind}:{name}"), "name": name}
+    row: dict[str, Any] = {"id": uuid5(database.workspace, f"{kind}:{name}"), "name": name}
     columns, values = ("id, name", ":id, :name")
     if kind == "experiment":
-        row["program_id"] = program  # type: ignore[assignment]
+        row["program_id"] = program
         columns, values = ("id, name, program_id", ":id, :name, :program_id")
     connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING"), row)  # noqa: S608  # two fixed words
     found = connection.scalar(text(f"SELECT id FROM {table} WHERE name = :name"), {"name": name})  # noqa: S608
     return UUID(str(found))
 
 
-def _link(database: Database, connection: Connection, dataset: UUID, request: Request) -> None:
+def _link(connection: Connection, dataset: UUID, request: Request, belongs: Belongs) -> None:
     """Set description, program and experiment of a stored dataset where the user named them."""
-    program, experiment = _belongs(database, connection, request)
+    program, experiment = belongs
     wanted = {"description": request.description, "program_id": program, "experiment_id": experiment}
     given = {key: value for key, value in wanted.items() if value is not None}
     if given:
@@ -165,26 +211,22 @@ def _write_revision(
     ingested: Ingested,
     request: Request,
     which: tuple[UUID, int, str],
-    resolved: Sequence[Resolved],
 ) -> None:
     table = ingested.table
-    if resolved:
-        resolver = f"{ingested.plugin.name} {ingested.plugin.version} names {ingested.plugin.names_version}"
-        database.names.add(naming.add_names(connection, resolved, resolver))
     keys = [name_key(ref) for ref in table.features]
     known = [database.names.known[key] for key in keys]
     revision = _revision(connection, ingested, request, which)
-    _parts(connection, revision, table)
     values = np.concatenate([q.values for q in table.quantities], axis=1)
     copy_measured(connection, revision, [name.no for name in known], values, [_details(ref) for ref in table.features])
     _external_ids(connection, database, table.features)
 
 
 def _revision(connection: Connection, ingested: Ingested, request: Request, which: tuple[UUID, int, str]) -> int:
+    """Write a revision and its parts in one statement; return its number inside the database."""
     table = ingested.table
     dataset, number, mark = which
     row = {
-        "dataset_id": dataset,
+        "dataset_id": str(dataset),
         "number": number,
         "format": ingested.match.format,
         "quantity": table.quantities[0].name,
@@ -198,20 +240,15 @@ def _revision(connection: Connection, ingested: Ingested, request: Request, whic
         "fingerprint": mark,
         "reader": f"{ingested.plugin.name} {ingested.plugin.version}",
     }
-    return int(connection.execute(insert(tables.revisions).returning(tables.revisions.c.no), row).scalar_one())
-
-
-def _parts(connection: Connection, revision: int, table: FeatureTable) -> None:
-    parts: list[tuple[Any, Sequence[Mapping[str, Any]]]] = [
-        (tables.samples, [{**asdict(s), "flags": list(s.flags)} for s in table.samples]),
-        (tables.contrasts, [asdict(c) for c in table.contrasts]),
-        (tables.quantities, _quantity_rows(table.quantities)),
-        (tables.problems, [asdict(p) for p in table.problems]),
-    ]
-    for target, rows in parts:
-        if rows:
-            numbered = [{**row, "revision_no": revision, "position": n} for n, row in enumerate(rows)]
-            connection.execute(insert(target), numbered)
+    parts = {
+        "samples": [{"name": s.name, "attributes": dict(s.attributes), "flags": list(s.flags)} for s in table.samples],
+        "contrasts": [asdict(c) for c in table.contrasts],
+        "quantities": _quantity_rows(table.quantities),
+        "problems": [asdict(p) for p in table.problems],
+    }
+    numbered = {name: [{**part, "position": n} for n, part in enumerate(rows)] for name, rows in parts.items()}
+    plain = {name: json_text(value) for name, value in {"revision": [row], **numbered}.items()}
+    return int(connection.execute(_REVISION, plain).scalar_one())
 
 
 def _quantity_rows(quantities: Sequence[Quantity]) -> list[dict[str, Any]]:
@@ -236,6 +273,8 @@ def _quantity_rows(quantities: Sequence[Quantity]) -> list[dict[str, Any]]:
 
 def _details(ref: FeatureRef) -> dict[str, Any] | None:
     """What the file says of this feature beside its name and numbers."""
+    if ref.mz is None and ref.rt is None and not (ref.ids or ref.flags or ref.attributes):
+        return None
     said = {
         "mz": ref.mz,
         "rt": ref.rt,

@@ -189,7 +189,8 @@ class App:
             writing.known_names(
                 self.database, connection, list(refs), ingested.plugin
             )  # another writer may have stored them
-            candidates = {key: self.database.names.known[key].candidates for key in refs}
+            stored = self.database.names.known
+            candidates = {key: stored[key].candidates for key in refs}
         return Outcome(
             path=reading.target.label,
             status=written.status,

@@ -119,7 +119,7 @@ class NumberReader:
 def _plain_numbers(cells: Sequence[str]) -> FloatArray | None:
     """The numbers where every cell is one that ``float`` reads as a file means it; None where any is not."""
     try:
-        numbers = np.array(list(map(float, cells)), dtype=np.float64)
+        numbers = np.fromiter(map(float, cells), dtype=np.float64, count=len(cells))
     except ValueError:
         return None
     return numbers if np.isfinite(numbers).all() and "_" not in "".join(cells) else None

@@ -17,6 +17,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from math import log
 from pathlib import Path
 from typing import IO, Any
@@ -100,6 +101,7 @@ def read_file(path: Path, match: Match) -> ParsedFile:
     return ParsedFile(path=str(path), format=match.format, tables=tables, part=part)
 
 
+@lru_cache(maxsize=4)  # head and whole file ask for the same text
 def detect_dialect(text: str) -> tuple[str, str]:
     r"""Delimiter and decimal mark of a text, from its first lines.
 
@@ -145,10 +147,15 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _open(path: Path) -> IO[bytes]:
-    with path.open("rb") as plain:
-        magic = plain.read(6)
+    plain = path.open("rb")
+    magic = plain.read(6)
+    plain.seek(0)
     opener = next((o for m, o in _OPENERS.items() if magic.startswith(m)), None)
-    return opener(path) if opener else path.open("rb")
+    if opener is None:
+        return plain
+    plain.close()
+    packed: IO[bytes] = opener(path)
+    return packed
 
 
 def _os_reason(error: Exception) -> str:
@@ -253,6 +260,7 @@ def _records(text: IO[str], delimiter: str, path: Path | str) -> _Records:
     """A text cut into cells: quickly where its quotes are in order, else record by record."""
     csv.field_size_limit(2**27)
     found = _Records()
+    rows, numbers = found.rows, found.lines
     lines = _Lines(text, path)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     before = 0
@@ -260,7 +268,9 @@ def _records(text: IO[str], delimiter: str, path: Path | str) -> _Records:
         for row in reader:
             if reader.line_num - before > LONGEST_RECORD:
                 break
-            found.add(row, before + 1)
+            if row and (row[0].strip() or any(map(str.strip, row))):
+                rows.append(row)
+                numbers.append(before + 1)
             before = reader.line_num
         else:
             found.torn = not lines.last.endswith("\n")

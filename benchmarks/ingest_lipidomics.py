@@ -9,6 +9,7 @@ ratios are medians over the rounds. What never-seen names cost is measured apart
 """
 
 import argparse
+import gc
 import io
 import itertools
 import random
@@ -28,6 +29,7 @@ import pandas as pd
 from sqlalchemy import Connection, text
 
 from amprenta_core.app import App, Wish
+from amprenta_core.cli.running import FEW_COLLECTIONS
 from amprenta_core.settings import Settings
 from amprenta_core.store import embedded
 from amprenta_core.store.copying import measured_bytes
@@ -205,6 +207,7 @@ def main() -> None:
     root.chmod(0o755)
     home = root / "home"
     home.mkdir(mode=0o755)
+    gc.set_threshold(*FEW_COLLECTIONS)  # as the command does
     app = App(settings=Settings(home=home, files=str(home / "files")))
     try:
         measure(app, root, arguments.tables, arguments.rounds)

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from amprenta_core.app import App
 
 Command = Callable[[argparse.Namespace, "App"], int]
+FEW_COLLECTIONS = (100_000, 20, 20)
+"""For ``gc.set_threshold``: a start and a table make many objects and hardly any garbage."""
 INTERRUPTED = 130
 _PIPE_CLOSED = 141
 
 
 def run(command: Command, arguments: argparse.Namespace) -> int:
     """Run a command and return its exit code."""
-    gc.set_threshold(100_000, 20, 20)  # a start makes many objects and no garbage
+    gc.set_threshold(*FEW_COLLECTIONS)
     from amprenta_core.app import App
     from amprenta_core.settings import from_environment
 

@@ -13,6 +13,7 @@ from amprenta_core.formats import NAME_SEARCH, Measure, feature_columns, fold
 from amprenta_core.model import FeatureRef, FeatureTable, Quantity, Sample
 
 _DERIVED = re.compile(r"(?:sum|total|ratio|average|mean)\b", re.IGNORECASE)
+_LIMITS = re.compile(r"(?:l?lod|[lu]?loq)\b", re.IGNORECASE)
 _FIRST_COLUMN_NAMES = ("sample", "sample id", "sampleid", "sample name", "id", "name")
 
 
@@ -68,6 +69,8 @@ def _feature_columns(
 ) -> tuple[list[FeatureColumn], list[FeatureColumn]]:
     """The feature columns, and those that are derived from them."""
     pairs = feature_columns(grid.header, grid.declared.measures[0]) or _recognised(grid, rows)
+    if grid.declared.label_row and not labels:
+        pairs = [(j, name) for j, name in pairs if not _describes(grid, j) and _numeric(grid, j, rows)]
     found = [
         FeatureColumn(name=name, column=j, label=labels.get(j, "")) for j, name in pairs if not labels or j in labels
     ]
@@ -77,6 +80,12 @@ def _feature_columns(
     if not features:
         raise ParseError("no column is named after a feature", path=grid.path, line=grid.header_line)
     return features, derived
+
+
+def _describes(grid: Grid, column: int) -> bool:
+    """Whether the format declares the column as one that describes samples."""
+    declared = {fold(name) for names in (*grid.declared.header, *grid.declared.sample) for name in names.split("|")}
+    return fold(grid.header[column]) in declared
 
 
 def _recognised(grid: Grid, rows: Sequence[int]) -> list[tuple[int, str]]:
@@ -113,7 +122,7 @@ def _sample_column(grid: Grid, taken: set[int]) -> int | None:
 def _sample_rows(grid: Grid, counted: Account, rows: Sequence[int], name_column: int | None) -> list[int]:
     kept = []
     for i in rows:
-        if name_column is not None and is_missing(grid.cell(i, name_column)):
+        if name_column is not None and not _names_a_sample(grid, grid.cell(i, name_column)):
             label = next((cell.strip() for cell in grid.table.rows[i] if cell.strip()), "")
             counted.put_aside(
                 i, grid.table.place(i), "not_a_sample", f"the row names no sample (it begins {label[:40]!r})"
@@ -121,6 +130,11 @@ def _sample_rows(grid: Grid, counted: Account, rows: Sequence[int], name_column:
         else:
             kept.append(i)
     return kept
+
+
+def _names_a_sample(grid: Grid, name: str) -> bool:
+    """Whether a row's name is one: nothing, a limit of detection and the label of the label row are none."""
+    return not (is_missing(name) or _LIMITS.match(name) or fold(name) == fold(grid.declared.label_row or ""))
 
 
 def _sample(grid: Grid, index: int, name_column: int | None, taken: set[int]) -> Sample:

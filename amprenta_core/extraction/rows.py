@@ -20,7 +20,7 @@ from amprenta_core.extraction.grid import (
     note_duplicates,
     reference,
 )
-from amprenta_core.extraction.statistics import Statistic, find_statistics, is_summary
+from amprenta_core.extraction.statistics import Statistic, contrasts_in, find_statistics, is_summary
 from amprenta_core.formats import NAME_SEARCH, Measure, feature_columns, fold
 from amprenta_core.model import Axis, Contrast, FeatureRef, FeatureTable, Quantity, Sample
 
@@ -148,10 +148,11 @@ def _measure_columns(
     if measure.columns is not None:
         return feature_columns(grid.header, measure)
     taken = place.used() | {s.column for s in statistics}
+    known = contrasts_in(statistics)
     free = [
         (j, cell.strip())
         for j, cell in enumerate(grid.header)
-        if j not in taken and not ANNOTATION.match(fold(cell)) and not (statistics and is_summary(cell))
+        if j not in taken and not ANNOTATION.match(fold(cell)) and not (statistics and is_summary(cell, known))
     ]
     if grid.declared.sample_where:
         free = [(j, name) for j, name in free if _sample_column(grid, j)]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from attrs import evolve, frozen
 
@@ -10,23 +10,28 @@ from amprenta_core.formats import fold
 
 _WORDS: tuple[tuple[str, str | None, str], ...] = (
     ("log2_fold_change", "log2", r"log ?2 ?\(?(?:fc|fold ?changes?|ratio)\)?|l2fc|log ?fc|lfc|log2 ?ratio"),
-    ("fold_change", "linear", r"fc|fold|fold ?changes?|foldchange"),
-    ("p_value", "linear", r"p|p ?val(?:ue)?s?|p-val(?:ue)?s?|raw ?p|pr\(>\|t\|\)"),
+    ("fold_change", "linear", r"fold ?changes?|fold|fc"),
     (
         "adjusted_p_value",
         "linear",
         r"adj ?p ?(?:val(?:ue)?)?|p ?adj(?:usted)?|adj ?pval|padj|p-adj|fdr bh|bh|adjusted p ?(?:-?val(?:ue)?)?s?",
     ),
+    ("p_value", "linear", r"p ?val(?:ue)?s?|p-val(?:ue)?s?|raw ?p|pr\(>\|t\|\)"),
     ("fdr", "linear", r"fdr"),
-    ("q_value", "linear", r"q|q ?val(?:ue)?s?|q-val(?:ue)?s?"),
-    ("t_statistic", "linear", r"t|t ?stat(?:istic)?|tstat|stat"),
+    ("q_value", "linear", r"q ?val(?:ue)?s?|q-val(?:ue)?s?"),
+    ("t_statistic", "linear", r"t ?stat(?:istic)?|tstat|stat"),
     ("standard_error", "linear", r"lfcse|se"),
     ("average_expression", None, r"aveexpr|basemean|ave ?expr"),
 )
+_LETTERS = {"p": "p_value", "q": "q_value", "t": "t_statistic"}
+"""Whole headers, and those of a contrast that other headers tell: sample names begin with letters, too."""
 _TESTS = frozenset({"log2_fold_change", "fold_change", "p_value", "adjusted_p_value", "fdr", "q_value"})
 _ANY = "|".join(words for _, _, words in _WORDS)
-_ALONE = re.compile(rf"(?P<before>)(?P<word>{_ANY})(?P<after>)\Z")
-_OF_CONTRAST = re.compile(rf"(?:(?P<before>.+?)[ :]+)?(?P<word>(?![a-z]\b)(?:{_ANY}))(?:[ :]+(?P<after>.+))?\Z")
+_ALONE = re.compile(rf"(?P<word>{_ANY}|[{''.join(_LETTERS)}])(?P<contrast>)\Z")
+_BEFORE = re.compile(rf"(?P<word>{_ANY})[ :]+(?P<contrast>.+)\Z")
+_BEHIND = re.compile(rf"(?P<contrast>.+?)[ :]+(?P<word>{_ANY})\Z")
+_SHORT = re.compile(r"fold|fc|se|stat|bh")
+"""Words that stand before the numbers of samples as well."""
 _NOT_SAMPLES = re.compile(
     r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci low(?:er)?|ci high|upper|lower|n|count|"
     r"rank|effect ?size)\Z"
@@ -45,14 +50,39 @@ class Statistic:
 
 def find_statistics(header: Sequence[str]) -> list[Statistic]:
     """The statistics in a header; empty unless a test stands there. ``contrast`` is "" where the header has none."""
-    found = []
+    found = [statistic for column, cell in enumerate(header) if (statistic := _statistic(cell, column))]
+    if not any(s.name in _TESTS and not _may_be_sample(s, header[s.column]) for s in found):
+        return []
+    known = contrasts_in(found)
     for column, cell in enumerate(header):
-        match = _ALONE.match(fold(cell)) or _OF_CONTRAST.match(fold(cell))
-        if match and not (match["before"] and match["after"]):
-            name, scale = next((n, s) for n, s, words in _WORDS if re.fullmatch(words, match["word"]))
-            contrast = _as_written(cell, match["before"] or match["after"] or "")
-            found.append(Statistic(name=name, scale=scale, contrast=contrast, column=column))
-    return _numbered(found) if any(s.name in _TESTS for s in found) else []
+        letter, _, contrast = fold(cell).partition(" ")
+        if letter in _LETTERS and contrast in known:
+            found.append(Statistic(name=_LETTERS[letter], scale="linear", contrast=contrast, column=column))
+    alike = [evolve(s, contrast=known.get(fold(s.contrast), "")) for s in found]
+    return _numbered(sorted(alike, key=lambda s: s.column))
+
+
+def contrasts_in(statistics: Sequence[Statistic]) -> dict[str, str]:
+    """The contrasts that headers name: folded → as the first of them spells it."""
+    return {fold(s.contrast): s.contrast for s in reversed(statistics) if s.contrast}
+
+
+def _may_be_sample(statistic: Statistic, header: str) -> bool:
+    """Whether only a short word before or behind another says that it is one: samples of the frontal cortex are FC."""
+    return bool(statistic.contrast) and statistic.name == "fold_change" and "change" not in fold(header)
+
+
+def _statistic(cell: str, column: int) -> Statistic | None:
+    folded = fold(cell)
+    match = _ALONE.match(folded) or _BEFORE.match(folded) or _BEHIND.match(folded)
+    if match is None or (match["contrast"].isdigit() and _SHORT.fullmatch(match["word"])):
+        return None
+    word = match["word"]
+    name, scale = next(
+        ((name, scale) for name, scale, words in _WORDS if re.fullmatch(words, word)),
+        (_LETTERS.get(word, ""), "linear"),
+    )
+    return Statistic(name=name, scale=scale, contrast=_as_written(cell, match["contrast"]), column=column)
 
 
 def _numbered(found: Sequence[Statistic]) -> list[Statistic]:
@@ -73,10 +103,14 @@ def _as_written(cell: str, contrast: str) -> str:
     return match.group() if match else contrast
 
 
-def is_summary(header: str) -> bool:
-    """Whether a column of a results table sums up, and is no sample.
+def is_summary(header: str, contrasts: Collection[str] = ()) -> bool:
+    """Whether a column of a results table sums up, for all or for one of the (folded) contrasts, and is no sample.
 
-    >>> is_summary("absFC"), is_summary("s1")
-    (True, False)
+    >>> is_summary("absFC"), is_summary("B_KO_vs_WT", ["ko vs wt"]), is_summary("s1")
+    (True, True, False)
     """
-    return bool(_NOT_SAMPLES.match(fold(header)))
+    folded = fold(header)
+    bare = next(
+        (folded.replace(c, "").strip(" :") for c in contrasts if folded.endswith(c) or folded.startswith(c)), ""
+    )
+    return bool(_NOT_SAMPLES.match(folded) or _NOT_SAMPLES.match(bare))

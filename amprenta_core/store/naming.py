@@ -73,7 +73,8 @@ class NameCache(threading.local):
 
     def missing(self, keys: Iterable[NameKey]) -> list[NameKey]:
         """The keys that are not in the cache."""
-        return [key for key in keys if key not in self.known]
+        known = self.known  # once: each look at what belongs to a thread costs
+        return [key for key in keys if key not in known]
 
     def add(self, rows: Iterable[Any]) -> None:
         """Remember rows (no, candidates, type, organism, namespace, text)."""

@@ -213,8 +213,8 @@ def _write_revision(
     which: tuple[UUID, int, str],
 ) -> None:
     table = ingested.table
-    keys = [name_key(ref) for ref in table.features]
-    known = [database.names.known[key] for key in keys]
+    stored = database.names.known
+    known = [stored[name_key(ref)] for ref in table.features]
     revision = _revision(connection, ingested, request, which)
     values = np.concatenate([q.values for q in table.quantities], axis=1)
     copy_measured(connection, revision, [name.no for name in known], values, [_details(ref) for ref in table.features])

@@ -147,7 +147,7 @@ def test_the_embedded_database_starts_and_stops_by_command(
     monkeypatch.setenv("AMPRENTA_HOME", str(short_home))
     assert shell.amprenta("db", "status", "--json").objects[0]["running"] is False
     assert not data_home(short_home).exists()
-    assert shell.amprenta("db", "url").out.startswith("postgresql+psycopg2://amprenta:***@/amprenta?host=")
+    assert shell.amprenta("db", "url").out.startswith("postgresql://amprenta:***@/amprenta?host=")
     assert shell.amprenta("db", "upgrade", "--json").objects == [{"schema": migrations.head()}]
     assert shell.amprenta("db", "status", "--json").objects[0]["schema"] == migrations.head()
     assert shell.amprenta("db", "stop", "--json").objects == [{"stopped": True}]

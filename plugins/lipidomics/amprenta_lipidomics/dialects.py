@@ -7,6 +7,7 @@ match leaves the name to be refused by the readers.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from attrs import frozen
 
@@ -230,6 +231,7 @@ ALTERNATIVES = (
 _ALTERNATIVES = tuple((re.compile(pattern), templates) for pattern, templates in ALTERNATIVES)
 
 
+@lru_cache(maxsize=65_536)
 def is_internal_standard(name: str) -> bool:
     """Whether the name itself says that it is a standard: (ISTD), IS_…, or an isotopic label."""
     return STANDARD.search(name) is not None

@@ -34,6 +34,7 @@ _CLASS_LAST = re.compile(r"\s*\d{2}:\d-\d{2}:\d(?:\(d\d\))? L?P[ACEGIS]\Z")
 _LONGEST_CARBONS = 120
 
 
+@lru_cache(maxsize=65_536)  # the files of a laboratory repeat their names
 def looks_like_lipid(name: str) -> bool:
     """Whether a cell may be the name of a lipid: a class and its chains, in any dialect. Cheap; proves nothing.
 

@@ -1,7 +1,6 @@
 """The composition root: both front doors call only this."""
 
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -12,13 +11,13 @@ from uuid import UUID
 from attrs import define, evolve, field, frozen
 
 from amprenta_core import ingest, linking, plugins
+from amprenta_core.ahead import one_ahead
 from amprenta_core.errors import AmprentaError, FileError, NotFound, SettingsError
 from amprenta_core.ingest import Options, Target
 from amprenta_core.model import FeatureRef, Ingested, Match, Problem
 from amprenta_core.settings import Settings
 
 TYPE_CHECKING = False
-_TURN_SECONDS = 0.0001
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -130,7 +129,7 @@ class App:
         if not wish.check:
             _ = self.database  # the database fails once and first, not for each file
         if workers == 1:
-            for reading in _ahead(self._read, found, wish):
+            for reading in one_ahead(lambda target: self._read(target, wish), found):
                 yield from self._store(reading, wish)
         else:
             yield from _in_processes(self.settings, found, wish, workers)
@@ -293,33 +292,6 @@ class App:
         from amprenta_core import diagnosis  # noqa: PLC0415
 
         return list(diagnosis.findings(self.settings, self.plugins))
-
-
-def _ahead(read: Callable[[Target, Wish], Reading], found: Sequence[Target], wish: Wish) -> Iterator[Reading]:
-    """Read each file while the one before it is stored; never more than one ahead."""
-    if len(found) == 1:
-        yield read(found[0], wish)
-        return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415  # only for several files
-
-    with ThreadPoolExecutor(1) as pool, _quick_turns():
-        coming = pool.submit(read, found[0], wish)
-        for following in (*found[1:], None):
-            reading = coming.result()
-            if following is not None:
-                coming = pool.submit(read, following, wish)
-            yield reading
-
-
-@contextmanager
-def _quick_turns() -> Iterator[None]:
-    """Let the storing thread take its turn soon after the database answers, not up to 5 ms later."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(_TURN_SECONDS)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def _in_processes(settings: Settings, found: Sequence[Target], wish: Wish, workers: int) -> Iterator[Outcome]:

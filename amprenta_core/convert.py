@@ -8,9 +8,10 @@ from typing import Any, TypeVar, get_origin
 from uuid import UUID
 
 import numpy as np
+from attrs import resolve_types
 from cattrs import Converter
 
-from amprenta_core.model import FloatArray
+from amprenta_core.model import FloatArray, Identity
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ T = TypeVar("T")
 @cache
 def converter() -> Converter:
     """The converter: arrays become lists with null for NaN, ids and times their text."""
+    resolve_types(Identity)  # it holds itself
     made = Converter(omit_if_default=False)
     made.register_unstructure_hook_func(_is_array, _array_to_lists)
     made.register_structure_hook_func(_is_array, _lists_to_array)

@@ -13,7 +13,6 @@ import io
 import lzma
 import os
 import re
-import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -62,7 +61,7 @@ def read_head(path: Path) -> FileHead:
     siblings = _siblings(path)
     size = path.stat().st_size
     if kind == "text":
-        return _text_head(path.name, start, size, siblings)
+        return _text_head(path, start, size, siblings)
     tables: tuple[TableHead, ...] = ()
     if kind in ("workbook", "parquet"):
         whole = _read_workbook(path) if kind == "workbook" else _read_parquet(path, rows=HEAD_SHEET_ROWS)
@@ -182,6 +181,8 @@ def _kind(path: Path, start: bytes) -> str:
 
 
 def _is_workbook(path: Path) -> bool:
+    import zipfile  # noqa: PLC0415  # only for what may be a workbook
+
     try:
         with _open(path) as stream, zipfile.ZipFile(io.BytesIO(stream.read())) as archive:
             names = archive.namelist()
@@ -203,12 +204,12 @@ def _head_text(start: bytes) -> str:
     return text[: text.rindex("\n") + 1] if len(start) == HEAD_BYTES and "\n" in text else text
 
 
-def _text_head(name: str, start: bytes, size: int, siblings: tuple[str, ...]) -> FileHead:
+def _text_head(path: Path, start: bytes, size: int, siblings: tuple[str, ...]) -> FileHead:
     text = _head_text(start)
     delimiter, _ = detect_dialect(text)
-    records = _records(io.StringIO(text), delimiter, name)
+    records = _records(io.StringIO(text), delimiter, path)
     table = TableHead(name="", rows=tuple(map(tuple, records.rows)))
-    return FileHead(name=name, kind="text", size=size, text=text, tables=(table,), siblings=siblings)
+    return FileHead(name=path.name, kind="text", size=size, text=text, tables=(table,), siblings=siblings)
 
 
 def _read_text(path: Path, start: bytes) -> Table:
@@ -242,7 +243,7 @@ class _Records:
 class _Lines:
     """The lines of a text, the last one remembered: how a file ends tells whether it was cut."""
 
-    def __init__(self, stream: Iterable[str], path: Path | str) -> None:
+    def __init__(self, stream: Iterable[str], path: Path) -> None:
         self._stream = iter(stream)
         self._path = path
         self.last = "\n"
@@ -256,7 +257,7 @@ class _Lines:
             yield line
 
 
-def _records(text: IO[str], delimiter: str, path: Path | str) -> _Records:
+def _records(text: IO[str], delimiter: str, path: Path) -> _Records:
     """A text cut into cells: quickly where its quotes are in order, else record by record."""
     csv.field_size_limit(2**27)
     found = _Records()

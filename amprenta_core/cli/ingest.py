@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from amprenta_core.cli.running import add_json, console, print_json, run
+from amprenta_core.cli.running import add_json, console, leave, print_json, run
 from amprenta_core.errors import AmprentaError, FileError, exit_code
 
 if TYPE_CHECKING:
@@ -15,8 +15,13 @@ SOME_FAILED = 1
 _MOST_PROBLEMS = 8
 
 
+def script() -> NoReturn:
+    """Entry point of the installed command."""
+    leave(main())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point of ``amprenta-ingest``."""
+    """Run ``amprenta-ingest`` and return its exit code."""
     return run(ingest, parser().parse_args(arguments))
 
 
@@ -127,23 +132,30 @@ def _error_json(error: AmprentaError) -> dict[str, Any]:
 
 def show(outcome: "Outcome") -> None:
     """An outcome for a person."""
-    from rich.markup import escape
+    from rich.text import Text
 
     out = console()
+    for line in _lines(outcome):
+        out.print(Text.assemble(*line))
+
+
+def _lines(outcome: "Outcome") -> Iterator[list[str | tuple[str, str]]]:
+    """What to say of an outcome: lines of pieces, each plain or with its style."""
     if outcome.error is not None:
-        out.print(f"[bold red]✗[/] {escape(outcome.path)}: [red]failed[/]")
-        out.print(f"  {escape(_without_path(outcome))}")
+        yield [("✗", "bold red"), f" {outcome.path}: ", ("failed", "red")]
+        yield [f"  {_without_path(outcome)}"]
         for plugin, said in getattr(outcome.error, "seen", {}).items():
-            out.print(f"  [dim]{escape(plugin)}: {escape(said)}[/]")
+            yield [(f"  {plugin}: {said}", "dim")]
         return
-    out.print(f"[bold green]✓[/] {escape(outcome.path)}: [bold]{outcome.status}[/]")
+    yield [("✓", "bold green"), f" {outcome.path}: ", (outcome.status, "bold")]
     for label, text in _facts(outcome, outcome.report) if outcome.report else ():
-        out.print(f"  [dim]{label:<9}[/] {escape(text)}")
+        yield [(f"  {label:<9} ", "dim"), text]
     problems = outcome.report.problems if outcome.report else ()
     for problem in problems[:_MOST_PROBLEMS]:
-        out.print(f"  [yellow]problem  [/] {escape(problem.where)}: {escape(problem.what)}")
+        yield [("  problem   ", "yellow"), f"{problem.where}: {problem.what}"]
     if len(problems) > _MOST_PROBLEMS:
-        out.print(f"  [yellow]problem  [/] … and {len(problems) - _MOST_PROBLEMS} more: see them with --json")
+        rest = len(problems) - _MOST_PROBLEMS
+        yield [("  problem   ", "yellow"), f"… and {rest} more: see them with --json"]
 
 
 def _without_path(outcome: "Outcome") -> str:

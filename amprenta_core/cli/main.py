@@ -2,15 +2,21 @@
 
 import argparse
 from collections.abc import Callable, Sequence
+from typing import NoReturn
 
 from amprenta_core.cli import running
-from amprenta_core.cli.running import add_json
+from amprenta_core.cli.running import add_json, leave
 
 Setup = Callable[[argparse.ArgumentParser], None]
 
 
+def script() -> NoReturn:
+    """Entry point of the installed command."""
+    leave(main())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Entry point of ``amprenta``."""
+    """Run ``amprenta`` and return its exit code."""
     made = parser()
     parsed = made.parse_args(arguments)
     if not hasattr(parsed, "command"):

@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 
 import numpy as np
 from attrs import asdict, frozen
-from sqlalchemy import Connection, bindparam, insert, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger
 
@@ -23,21 +23,28 @@ from amprenta_core.store.database import Database
 Status = Literal["created", "updated", "unchanged"]
 Belongs = tuple[UUID | None, UUID | None]
 """Program and experiment."""
-_LOCKS = text("SELECT pg_advisory_xact_lock(k) FROM unnest(:keys) AS k").bindparams(
-    bindparam("keys", type_=ARRAY(BigInteger))
-)
+_FILLED_IN = frozenset({"no", "created_at", "updated_at", "external_ids", "notion_page_id"})
 _FIND = text(
+    "SELECT pg_advisory_xact_lock(k) FROM unnest(:keys) AS k; "
     "SELECT d.id, d.name, d.source_path, d.current, r.number, r.fingerprint, r.no, "
     "(SELECT max(number) FROM revisions WHERE dataset_id = d.id) AS newest "
     "FROM datasets d JOIN revisions r ON r.dataset_id = d.id AND r.number = d.current "
     "WHERE d.name = :name OR (cast(:anywhere AS boolean) AND r.fingerprint = :fingerprint) "
     "ORDER BY (r.fingerprint = :fingerprint) DESC, d.name = :name DESC"
-)
+).bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
+"""Waits for other writers of the name or the content, then looks: two statements, two snapshots, one round trip."""
 
 
 def _from_json(table: Any, source: str) -> str:
     """SQL that makes rows of a table from a JSON parameter; types are the table's own."""
     return f"jsonb_populate_recordset(NULL::{table.name}, cast(:{source} AS jsonb)) AS k"
+
+
+def _insert(table: Any, source: str) -> str:
+    """SQL that inserts rows of a table from a JSON parameter, but for what the database fills in itself."""
+    columns = [column.name for column in table.columns if column.name not in _FILLED_IN]
+    given = ", ".join(f"k.{name}" for name in columns)
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {given} FROM {_from_json(table, source)}"  # noqa: S608
 
 
 def _insert_part(table: Any) -> str:
@@ -50,14 +57,12 @@ def _insert_part(table: Any) -> str:
     )
 
 
-_WRITTEN = [c.name for c in tables.revisions.columns if c.name not in ("no", "created_at")]
 _REVISION = text(
-    f"WITH r AS (INSERT INTO revisions ({', '.join(_WRITTEN)}) SELECT {', '.join(f'k.{name}' for name in _WRITTEN)} "  # noqa: S608
-    f"FROM {_from_json(tables.revisions, 'revision')} RETURNING no), "
+    f"WITH d AS ({_insert(tables.datasets, 'dataset')}), r AS ({_insert(tables.revisions, 'revision')} RETURNING no), "  # noqa: S608
     + ", ".join(map(_insert_part, (tables.samples, tables.contrasts, tables.quantities, tables.problems)))
     + " SELECT no FROM r"
 )
-"""A revision with its samples, contrasts, quantities and problems: one statement instead of five."""
+"""A dataset where it is new, a revision, its samples, contrasts, quantities and problems: one statement, not six."""
 
 
 @frozen(kw_only=True)
@@ -112,8 +117,8 @@ def write(
     is taken by other content from another path and no update was asked for.
     """
     mark = fingerprint(ingested, request.options)
-    connection.execute(_LOCKS, {"keys": sorted({_lock_key("name", request.name), _lock_key("content", mark)})})
-    lookup = {"name": request.name, "fingerprint": mark, "anywhere": not request.named_by_user}
+    keys = sorted({_lock_key("name", request.name), _lock_key("content", mark)})
+    lookup = {"keys": keys, "name": request.name, "fingerprint": mark, "anywhere": not request.named_by_user}
     found = connection.execute(_FIND, lookup).first()
     path = _absolute(ingested.source.path)
     if found is not None and found.fingerprint != mark and found.source_path != path and not request.update:
@@ -125,15 +130,15 @@ def write(
     if found is not None and found.fingerprint == mark:
         _link(connection, found.id, request, belongs)
         return Written(status="unchanged", dataset_id=found.id, revision=found.number, name=found.name)
-    number = 1 if found is None else found.newest + 1
-    dataset = _new_dataset(database, connection, ingested, request, belongs) if found is None else found.id
-    _write_revision(database, connection, ingested, request, (dataset, number, mark))
-    if found is not None:
-        _make_current(connection, dataset, number, path)
-        _link(connection, dataset, request, belongs)
-    return Written(
-        status="created" if found is None else "updated", dataset_id=dataset, revision=number, name=request.name
-    )
+    if found is None:
+        created = _dataset_row(database, ingested, request, belongs)
+        _write_revision(database, connection, ingested, request, (created["id"], 1, mark), [created])
+        return Written(status="created", dataset_id=UUID(created["id"]), revision=1, name=request.name)
+    number = found.newest + 1
+    _write_revision(database, connection, ingested, request, (str(found.id), number, mark), [])
+    _make_current(connection, found.id, number, ingested)
+    _link(connection, found.id, request, belongs)
+    return Written(status="updated", dataset_id=found.id, revision=number, name=request.name)
 
 
 def _lock_key(kind: str, what: str) -> int:
@@ -145,22 +150,18 @@ def _absolute(path: str) -> str:
     return path if "://" in path else os.path.abspath(path)  # noqa: PTH100  # links stay links
 
 
-def _new_dataset(
-    database: Database, connection: Connection, ingested: Ingested, request: Request, belongs: Belongs
-) -> UUID:
+def _dataset_row(database: Database, ingested: Ingested, request: Request, belongs: Belongs) -> dict[str, Any]:
     program, experiment = belongs
-    row = {
-        "id": uuid5(database.workspace, f"dataset:{request.name}"),
+    return {
+        "id": str(uuid5(database.workspace, f"dataset:{request.name}")),
         "name": request.name,
         "omics_type": ingested.table.omics_type,
         "description": request.description,
-        "experiment_id": experiment,
-        "program_id": program,
+        "experiment_id": str(experiment) if experiment else None,
+        "program_id": str(program) if program else None,
         "source_path": _absolute(ingested.source.path),
         "current": 1,
     }
-    connection.execute(insert(tables.datasets), row)
-    return row["id"]  # type: ignore[return-value]
 
 
 def _belongs(database: Database, connection: Connection, request: Request) -> Belongs:
@@ -200,9 +201,13 @@ def _link(connection: Connection, dataset: UUID, request: Request, belongs: Belo
         connection.execute(statement, {**given, "id": dataset})
 
 
-def _make_current(connection: Connection, dataset: UUID, number: int, path: str) -> None:
-    statement = text("UPDATE datasets SET current = :number, source_path = :path, updated_at = now() WHERE id = :id")
-    connection.execute(statement, {"id": dataset, "number": number, "path": path})
+def _make_current(connection: Connection, dataset: UUID, number: int, ingested: Ingested) -> None:
+    statement = text(
+        "UPDATE datasets SET current = :number, source_path = :path, omics_type = :omics, updated_at = now() "
+        "WHERE id = :id"
+    )
+    path, omics = _absolute(ingested.source.path), ingested.table.omics_type
+    connection.execute(statement, {"id": dataset, "number": number, "path": path, "omics": omics})
 
 
 def _write_revision(
@@ -210,23 +215,30 @@ def _write_revision(
     connection: Connection,
     ingested: Ingested,
     request: Request,
-    which: tuple[UUID, int, str],
+    which: tuple[str, int, str],
+    created: Sequence[Mapping[str, Any]],
 ) -> None:
     table = ingested.table
     stored = database.names.known
     known = [stored[name_key(ref)] for ref in table.features]
-    revision = _revision(connection, ingested, request, which)
+    revision = _revision(connection, ingested, request, which, created)
     values = np.concatenate([q.values for q in table.quantities], axis=1)
     copy_measured(connection, revision, [name.no for name in known], values, [_details(ref) for ref in table.features])
     _external_ids(connection, database, table.features)
 
 
-def _revision(connection: Connection, ingested: Ingested, request: Request, which: tuple[UUID, int, str]) -> int:
+def _revision(
+    connection: Connection,
+    ingested: Ingested,
+    request: Request,
+    which: tuple[str, int, str],
+    created: Sequence[Mapping[str, Any]],
+) -> int:
     """Write a revision and its parts in one statement; return its number inside the database."""
     table = ingested.table
     dataset, number, mark = which
     row = {
-        "dataset_id": str(dataset),
+        "dataset_id": dataset,
         "number": number,
         "format": ingested.match.format,
         "quantity": table.quantities[0].name,
@@ -247,7 +259,9 @@ def _revision(connection: Connection, ingested: Ingested, request: Request, whic
         "problems": [asdict(p) for p in table.problems],
     }
     numbered = {name: [{**part, "position": n} for n, part in enumerate(rows)] for name, rows in parts.items()}
-    plain = {name: json_text(value) for name, value in {"revision": [row], **numbered}.items()}
+    plain = {
+        name: json_text(value) for name, value in {"dataset": list(created), "revision": [row], **numbered}.items()
+    }
     return int(connection.execute(_REVISION, plain).scalar_one())
 
 

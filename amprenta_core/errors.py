@@ -113,6 +113,7 @@ EXIT_CODES: Mapping[type[AmprentaError], int] = {
     SinkRejected: 6,
     SinkUnavailable: 6,
     SettingsError: 2,
+    AmprentaError: 1,
 }
 """Exit code of a command by the class of the error (a subclass has its parent's)."""
 
@@ -124,6 +125,7 @@ HTTP_STATUS: Mapping[type[AmprentaError], int] = {
     SinkRejected: 502,
     SinkUnavailable: 503,
     SettingsError: 500,
+    AmprentaError: 500,
 }
 """Status of an HTTP answer by the class of the error (a subclass has its parent's)."""
 

@@ -186,8 +186,8 @@ def _is_workbook(path: Path) -> bool:
     try:
         with _open(path) as stream, zipfile.ZipFile(io.BytesIO(stream.read())) as archive:
             names = archive.namelist()
-    except (*_READ_ERRORS, zipfile.BadZipFile):
-        return True  # a cut workbook: let the reader say so
+    except (*_READ_ERRORS, zipfile.BadZipFile, NotImplementedError, ValueError):
+        return True  # a cut or damaged workbook: let the reader say so
     return any(name.startswith("xl/") or name == "content.xml" for name in names)
 
 

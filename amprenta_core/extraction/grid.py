@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from pathlib import PurePath
 
@@ -84,7 +84,7 @@ class Grid:
     def block(self, rows: Sequence[int], columns: Sequence[int]) -> list[Sequence[str]]:
         """The same cells of many rows; "" where a row is shorter."""
         last = max(columns, default=0)
-        pick = itemgetter(*columns) if len(columns) > 1 else None
+        pick = _picker(columns)
         found: list[Sequence[str]] = []
         for i in rows:
             row = self.table.rows[i]
@@ -112,6 +112,14 @@ class Grid:
         """Whether this row is the end of a file that was cut within it."""
         row = self.table.rows[index]
         return self.table.torn and index == len(self.table.rows) - 1 and len(row) < len(self.header)
+
+
+def _picker(columns: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]] | None:
+    """What takes these columns out of a row that is long enough; neighbours are taken as one slice."""
+    if len(columns) < 2:  # noqa: PLR2004  # one column is no sequence to itemgetter
+        return None
+    together = list(columns) == list(range(columns[0], columns[-1] + 1))
+    return itemgetter(slice(columns[0], columns[-1] + 1)) if together else itemgetter(*columns)
 
 
 def find_grid(parsed: ParsedFile, declared: TableFormat) -> Grid:

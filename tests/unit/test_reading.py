@@ -1,6 +1,7 @@
 """Any table is opened as the world writes it, and what cannot be opened says why."""
 
 import bz2
+import contextlib
 import datetime as dt
 import gzip
 import io
@@ -346,6 +347,16 @@ class TestWorkbooks:
         for read in (read_head, read_tables):
             with pytest.raises(FileError, match="workbook cannot be read"):
                 read(path)
+
+    def test_a_workbook_whose_directory_is_damaged_is_an_error_or_is_read(self, tmp_path: Path) -> None:
+        path = workbook(tmp_path, fill(["name", "s1"], ["PC 34:1", 1]))
+        content = path.read_bytes()
+        directory = content.rindex(b"PK\x01\x02")
+        for place in range(directory, min(directory + 46, len(content))):
+            for byte in (0, 64, 255):
+                path.write_bytes(content[:place] + bytes([byte]) + content[place + 1 :])
+                with contextlib.suppress(FileError):
+                    read_tables(path)
 
     def test_a_workbook_with_a_damaged_sheet_is_an_error(self, tmp_path: Path) -> None:
         def change(name: str, content: bytes) -> bytes:

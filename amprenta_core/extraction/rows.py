@@ -156,7 +156,13 @@ def _measure_columns(
     ]
     if grid.declared.sample_where:
         free = [(j, name) for j, name in free if _sample_column(grid, j)]
-    return [(j, name) for j, name in free if _holds_values(grid, j, rows) and not _counts(grid, j, rows)]
+    held = {j for j, _ in free if _holds_values(grid, j, rows) and not _counts(grid, j, rows)}
+    return [(j, name) for j, name in free if j in held or (_is_blank_among(grid, j, held, rows) and name)]
+
+
+def _is_blank_among(grid: Grid, column: int, held: set[int], rows: Sequence[int]) -> bool:
+    """Whether a column without any cell stands between columns of samples: a sample where nothing was measured."""
+    return bool(held) and min(held) < column < max(held) and not any(grid.cell(i, column) for i in rows)
 
 
 def _counts(grid: Grid, column: int, rows: Sequence[int]) -> bool:

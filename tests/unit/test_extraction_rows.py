@@ -349,6 +349,11 @@ class TestDeclaredColumns:
         with pytest.raises(ParseError, match="other is not declared"):
             extract(parsed, [FREE, VENDOR])
 
+    def test_a_blank_column_among_samples_is_a_sample(self, read: Read) -> None:
+        table = read("name,s1,s2,s3,comment\nPC 34:1,1,,2,\nPE 38:4,3,,4,\n")
+        assert samples(table) == ["s1", "s2", "s3"]
+        assert values(table) == [[1, None, 2], [3, None, 4]]
+
     def test_counts_below_their_total_are_no_samples(self, read: Read) -> None:
         declared = TableFormat(
             name="counted",

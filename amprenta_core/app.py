@@ -119,9 +119,9 @@ class App:
     def ingest(self, paths: Sequence[str], wish: Wish, *, workers: int = 1) -> Iterator[Outcome]:
         """Ingest files in their order; what fails is an outcome with its error, the others go on.
 
-        Raises where nothing can go on: settings, no database, a path that is not there.
+        Raises where nothing can go on: settings, no database, the only path not there.
         """
-        found = list(ingest.targets(paths))
+        found = list(_targets(paths))
         if not found:
             raise NotFound(f"there is no file in {', '.join(paths)}", hint="Name a file, or a folder with files")
         if wish.name and len(found) > 1:
@@ -292,6 +292,18 @@ class App:
         from amprenta_core import diagnosis  # noqa: PLC0415
 
         return list(diagnosis.findings(self.settings, self.plugins))
+
+
+def _targets(paths: Sequence[str]) -> Iterator[Target]:
+    """The files that paths stand for; of several paths one that is not there fails alone."""
+    if len(paths) == 1:
+        yield from ingest.targets(paths)
+        return
+    for path in paths:
+        try:
+            yield from ingest.targets([path])
+        except NotFound as error:
+            yield Target(path=Path(path), name=path, label=path, error=error)
 
 
 def _in_processes(settings: Settings, found: Sequence[Target], wish: Wish, workers: int) -> Iterator[Outcome]:

@@ -32,11 +32,12 @@ class Options:
 
 @frozen(kw_only=True)
 class Target:
-    """One file to read and the name that its dataset gets by default."""
+    """One file to read and the name that its dataset gets by default; ``error`` says why it cannot be had."""
 
     path: Path
     name: str
     label: str
+    error: NotFound | None = None
 
 
 def targets(paths: Sequence[str]) -> Iterator[Target]:
@@ -118,6 +119,8 @@ def _download(url: str, path: Path) -> None:
 
 def ingest(target: Target, plugins: Plugins, options: Options) -> Iterator[Ingested]:
     """Read one file: one value for each dataset in it. Raises ``FileError`` or ``PluginError``."""
+    if target.error is not None:
+        raise target.error
     path = target.path
     head = reading.read_head(path)
     plugin, match = plugins.choose(target.label, head, options.omics_type)

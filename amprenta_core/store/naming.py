@@ -19,11 +19,13 @@ from amprenta_core.model import Identity
 FEATURE_SPACE = UUID("6f8d2c0a-6a0e-5a57-9d53-0d1b8f6f5c11")
 """The one namespace of features, the same in every database."""
 
-_SELECT = text(
-    "SELECT n.no, n.candidates, n.feature_type, n.organism, n.namespace, n.text FROM names n JOIN "
-    "unnest(:types, :organisms, :namespaces, :texts) AS k(feature_type, organism, namespace, text) "
+_BY_KEYS = (
+    "JOIN unnest(:types, :organisms, :namespaces, :texts) AS k(feature_type, organism, namespace, text) "
     "ON n.text = k.text AND n.feature_type = k.feature_type AND n.namespace = k.namespace "
     "AND n.organism IS NOT DISTINCT FROM k.organism "
+)
+_SELECT = text(
+    f"SELECT n.no, n.candidates, n.feature_type, n.organism, n.namespace, n.text FROM names n {_BY_KEYS}"  # noqa: S608  # a fixed text
     "WHERE n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1)"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts")))
 _INSERT = text(
@@ -32,10 +34,8 @@ _INSERT = text(
     "ON CONFLICT DO NOTHING RETURNING no, candidates, feature_type, organism, namespace, text"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts", "resolvers")))
 _OUTDATED = text(
-    "SELECT n.no, n.feature_type, n.organism, n.namespace, n.text FROM names n JOIN "
-    "unnest(:types, :organisms, :namespaces, :texts) AS k(feature_type, organism, namespace, text) "
-    "ON n.text = k.text AND n.feature_type = k.feature_type AND n.namespace = k.namespace "
-    "AND n.organism IS NOT DISTINCT FROM k.organism WHERE n.resolver <> :resolver "
+    f"SELECT n.no, n.feature_type, n.organism, n.namespace, n.text FROM names n {_BY_KEYS}"  # noqa: S608
+    "WHERE n.resolver <> :resolver "
     "AND split_part(n.resolver, ' ', 1) = split_part(:resolver, ' ', 1) ORDER BY n.no FOR NO KEY UPDATE OF n"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts")))
 _RENEW = text(

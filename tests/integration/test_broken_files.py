@@ -98,8 +98,8 @@ def test_a_broken_file_leaves_nothing_behind(
     assert not [path for path in files.rglob("*") if path.is_file()]
 
 
-def test_a_path_that_is_not_there_stops_before_anything(shell: "Shell", mixed: Path, workspace: "Workspace") -> None:
-    ran = shell.ingest(mixed / "a.csv", mixed / "nowhere.csv")
+def test_the_only_path_that_is_not_there_ends_the_command(shell: "Shell", folder: Path, workspace: "Workspace") -> None:
+    ran = shell.ingest(folder / "nowhere.csv")
     assert ran.code == 5
     assert "nowhere.csv is not there" in ran.err
     assert workspace.content()["datasets"] == []
@@ -139,3 +139,13 @@ def test_workers_by_command_give_the_same_lines(shell: "Shell", mixed: Path) -> 
     assert alone.code == together.code == 1
     assert [{**one, "elapsed_ms": 0} for one in alone.objects] == [{**one, "elapsed_ms": 0} for one in together.objects]
     assert alone.err == together.err
+
+
+def test_of_several_paths_one_that_is_not_there_fails_alone(shell: "Shell", folder: Path) -> None:
+    (folder / "good.csv").write_text(GOOD)
+    ran = shell.ingest(folder / "gone.csv", folder / "good.csv", "--json")
+    assert ran.code == 1
+    gone, stored = ran.objects
+    assert (gone["status"], gone["error"]["kind"]) == ("failed", "NotFound")
+    assert stored["status"] == "created"
+    assert "gone.csv is not there" in ran.err

@@ -170,26 +170,23 @@ class App:
 
     def _check(self, target: Target, ingested: Ingested, wish: Wish) -> Outcome:
         resolved = linking.resolve(ingested.table.features, self._normalize(ingested))
-        report = _report(ingested, {r.key: len(r.identities) for r in resolved})
+        candidates = {r.key: len(r.identities) for r in resolved}
+        report = _report(ingested, [candidates[linking.name_key(ref)] for ref in ingested.table.features])
         return Outcome(path=target.label, status="checked", name=_name(target, ingested, wish), report=report)
 
     def _write(self, reading: "Reading", ingested: Ingested, wish: Wish) -> Outcome:
         from amprenta_core.store import writing  # noqa: PLC0415  # not needed for --check
 
-        refs = {linking.name_key(ref): ref for ref in ingested.table.features}
-        unknown = self.database.names.missing(refs)
-        if unknown:
-            with self.connection() as connection:
-                unknown = writing.known_names(self.database, connection, unknown, ingested.plugin)
-        resolved = linking.resolve([refs[key] for key in unknown], self._normalize(ingested)) if unknown else []
+        keys = [linking.name_key(ref) for ref in ingested.table.features]
+        missing = self.database.names.missing(keys)
+        resolved = self._resolve_unknown(ingested, keys, missing) if missing else []
         request = _request(reading.target, ingested, wish, reading.raw_file)
         with self.connection() as connection:
-            written = writing.write(self.database, connection, ingested, request, resolved)
-            writing.known_names(
-                self.database, connection, list(refs), ingested.plugin
-            )  # another writer may have stored them
+            written = writing.write(self.database, connection, ingested, request, resolved, keys)
+            if missing:  # another writer may have stored them
+                writing.known_names(self.database, connection, keys, ingested.plugin)
             stored = self.database.names.known
-            candidates = {key: stored[key].candidates for key in refs}
+            candidates = [stored[key].candidates for key in keys]
         return Outcome(
             path=reading.target.label,
             status=written.status,
@@ -198,6 +195,17 @@ class App:
             revision=written.revision,
             report=_report(ingested, candidates),
         )
+
+    def _resolve_unknown(
+        self, ingested: Ingested, keys: Sequence[linking.NameKey], missing: Sequence[linking.NameKey]
+    ) -> list[linking.Resolved]:
+        """What the plugin says of the names that are stored nowhere."""
+        from amprenta_core.store import writing  # noqa: PLC0415
+
+        with self.connection() as connection:
+            unknown = writing.known_names(self.database, connection, list(dict.fromkeys(missing)), ingested.plugin)
+        refs = dict(zip(keys, ingested.table.features, strict=True))
+        return linking.resolve([refs[key] for key in unknown], self._normalize(ingested)) if unknown else []
 
     def _normalize(self, ingested: Ingested) -> linking.Normalize:
         return self.plugins.loaded[ingested.plugin.name].normalize
@@ -351,10 +359,10 @@ def _request(target: Target, ingested: Ingested, wish: Wish, raw_file: str | Non
     )
 
 
-def _report(ingested: Ingested, candidates: Mapping[linking.NameKey, int]) -> Report:
-    """What was read; ``candidates`` is how many identities each name has."""
+def _report(ingested: Ingested, candidates: Sequence[int]) -> Report:
+    """What was read; ``candidates`` is how many identities each feature's name has."""
     table = ingested.table
-    numbers = [candidates[linking.name_key(ref)] for ref in table.features]
+    unresolved, linked = candidates.count(0), candidates.count(1)
     return Report(
         omics_type=table.omics_type,
         feature_type=table.features[0].type,
@@ -366,9 +374,9 @@ def _report(ingested: Ingested, candidates: Mapping[linking.NameKey, int]) -> Re
         rows_read=table.rows_read,
         rows_measured=table.rows_measured,
         counts=Counts(
-            linked=sum(n == 1 for n in numbers),
-            ambiguous=sum(n > 1 for n in numbers),
-            unresolved=sum(n == 0 for n in numbers),
+            linked=linked,
+            ambiguous=len(candidates) - linked - unresolved,
+            unresolved=unresolved,
         ),
         problems=table.problems,
     )

@@ -24,7 +24,10 @@ REASONS = re.compile(
 )
 """Texts that say why a value is missing."""
 _REASON_STARTS = frozenset("<>≤≥nf-+ilubam#")
-_QUICK_LOOK = 64
+QUICK_LOOK = 64
+"""Cells of nothing but numbers that are enough to call a column numeric."""
+_ROWS_AT_ONCE = 128
+_SPACES = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\Z")
 _THOUSANDS_BY_POINTS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+,\d+\Z")
@@ -55,7 +58,7 @@ def is_missing(text: str) -> bool:
 
 def is_numeric(cells: Sequence[str], decimal: str = ".") -> bool:
     """Whether a column holds measurements: no text but numbers and missing marks, a few slips allowed."""
-    if decimal == "." and _all_numbers(cells[:_QUICK_LOOK]):
+    if decimal == "." and all_numbers(cells[:QUICK_LOOK]):
         return True
     numbers = slips = 0
     for cell in cells:
@@ -66,7 +69,8 @@ def is_numeric(cells: Sequence[str], decimal: str = ".") -> bool:
     return numbers > 0 and slips * 10 <= numbers
 
 
-def _all_numbers(cells: Sequence[str]) -> bool:
+def all_numbers(cells: Sequence[str]) -> bool:
+    """Whether every cell is a plain number, and there is one."""
     try:
         numbers = list(map(float, cells))
     except ValueError:
@@ -96,6 +100,17 @@ class NumberReader:
         numbers = [self._row(n, cells) for n, cells in enumerate(rows)]
         return np.array(numbers, dtype=np.float64).reshape(len(rows), self.width)
 
+    def read_texts(self, texts: Sequence[str], delimiter: str) -> FloatArray:
+        """The numbers of all rows, each the text of ``width`` cells: (rows, width), NaN where missing."""
+        values = np.empty((len(texts), self.width))
+        for first in range(0, len(texts), _ROWS_AT_ONCE):
+            some = texts[first : first + _ROWS_AT_ONCE]
+            plain = _joined_numbers(some, delimiter, self.width) if self.decimal == "." else None
+            if plain is None:
+                plain = np.array([self._row(first + n, text.split(delimiter)) for n, text in enumerate(some)])
+            values[first : first + len(some)] = plain
+        return values
+
     def _row(self, row: int, cells: Sequence[str]) -> Sequence[float]:
         plain = _plain_numbers(cells) if self.decimal == "." else None
         return [self._one(row, column, cell) for column, cell in enumerate(cells)] if plain is None else plain.tolist()
@@ -123,3 +138,20 @@ def _plain_numbers(cells: Sequence[str]) -> FloatArray | None:
     except ValueError:
         return None
     return numbers if np.isfinite(numbers).all() and "_" not in "".join(cells) else None
+
+
+def _joined_numbers(texts: Sequence[str], delimiter: str, width: int) -> FloatArray | None:
+    """The numbers of rows, no string made for any; None where a cell is anything but a plain number."""
+    joined = delimiter.join(texts)
+    if delimiter != ",":
+        if "," in joined:
+            return None
+        joined = joined.replace(delimiter, ",")
+    if any(space in joined for space in _SPACES):  # numpy reads a blank cell as a number
+        return None
+    try:
+        numbers = np.fromstring(joined, dtype=np.float64, sep=",")
+    except ValueError:
+        return None
+    plain = numbers.size == len(texts) * width and bool(np.isfinite(numbers).all())
+    return numbers.reshape(len(texts), width) if plain else None

@@ -7,12 +7,14 @@ head; ``extraction`` is the one reader that follows them.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import islice
 from typing import Literal
 
 from attrs import field, frozen
 
 from amprenta_core.cells import is_missing, to_number
 from amprenta_core.model import Confidence, FileHead, FormatInfo, Match, TableHead, ZeroMeaning
+from amprenta_core.text_rows import TextRows
 
 Layout = Literal["rows", "columns", "long"]
 Rows = Sequence[Sequence[str]]
@@ -66,7 +68,7 @@ class Lookup:
     rt: str
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, eq=False)
 class TableFormat:
     """One format. Column names match whatever their case, and with dots, underscores or spaces between words.
 
@@ -177,7 +179,7 @@ def _fits(table: TableHead, declared: TableFormat) -> str | None:
 
 def _has_numbers(rows: Rows, found: Found) -> bool:
     """Whether values stand there: some below a header; without one, two in most rows, as no list of names has."""
-    below = rows[found.header + 1 :][:NAME_SEARCH]
+    below = rows[found.header + 1 : found.header + 1 + NAME_SEARCH]
     if found.header >= 0:
         return any(_is_number(cell) for row in below for cell in reversed(row))
     return sum(sum(map(_is_number, row)) > 1 for row in below) * 2 > len(below)
@@ -195,18 +197,20 @@ def head_names(rows: Rows, declared: TableFormat, found: Found) -> list[str]:
         names = names or [cell.strip() for cell in header if declared.names and declared.names(cell.strip())]
     else:
         columns = [find_column(header, (n,)) for n in declared.feature] if declared.feature else [found.column]
-        body = body_rows(rows, declared, found)[:NAME_SEARCH]
-        names = [row[j].strip() for row in body for j in columns if j is not None and len(row) > j]
+        places = [j for j in columns if j is not None]
+        starts = rows.starts(max(places, default=0) + 1) if isinstance(rows, TextRows) else rows
+        names = [row[j].strip() for row in first_rows(starts, declared, found) for j in places if len(row) > j]
     unnamed = compiled(declared.unnamed)
     return list(dict.fromkeys(name for name in names if not is_missing(name) and not unnamed.match(name)))
 
 
-def body_rows(rows: Rows, declared: TableFormat, found: Found) -> Rows:
-    """The rows below the header: all, or those of the format's section."""
-    below = rows[found.header + declared.header_rows :] if found.header >= 0 else rows
-    if declared.section:
-        return [row for row in below if row[0] == declared.section.rows]
-    return below
+def first_rows(rows: Rows, declared: TableFormat, found: Found) -> Rows:
+    """The first rows below the header: of all, or of those of the format's section."""
+    first = found.header + declared.header_rows if found.header >= 0 else 0
+    if declared.section is None:
+        return rows[first : first + NAME_SEARCH]
+    mark = declared.section.rows
+    return list(islice((row for i in range(first, len(rows)) if (row := rows[i])[0] == mark), NAME_SEARCH))
 
 
 def feature_columns(header: Sequence[str], measure: Measure) -> list[tuple[int, str]]:
@@ -234,16 +238,17 @@ def locate(rows: Rows, declared: TableFormat) -> Found | None:
 
 
 def _by_section(rows: Rows, declared: TableFormat) -> Found | None:
-    section = declared.section
-    for i, row in enumerate(rows):
-        if section and row[0] == section.header:
-            return Found(header=i) if _has_columns(row, declared.header) else None
-    return None
+    mark = declared.section.header if declared.section else ""
+    if isinstance(rows, TextRows):
+        header = rows.beginning(mark)
+    else:
+        header = next((i for i, row in enumerate(rows) if row[0] == mark), None)
+    return Found(header=header) if header is not None and _has_columns(rows[header], declared.header) else None
 
 
 def _by_header(rows: Rows, declared: TableFormat) -> Found | None:
     numbers = 0
-    for i, row in enumerate(rows[:HEADER_SEARCH]):
+    for i, row in enumerate(islice(rows, HEADER_SEARCH)):
         words = _header_words(tuple(row))
         if words and all(any(fold(name) in words for name in either.split("|")) for either in declared.header):
             return Found(header=i - (declared.header_rows - 1))

@@ -16,6 +16,8 @@ from uuid import UUID
 import numpy as np
 from attrs import cmp_using, field, frozen
 
+from amprenta_core.text_rows import TextRows
+
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 Confidence = Literal["possible", "likely", "certain"]
 """How sure a sniffer is. ``possible``: it would read the file if told to (``--type``), never on its own."""
@@ -90,7 +92,7 @@ class TableHead:
     """The first rows of one table of a file: ``name`` is the sheet ("" for text), cells are text as written."""
 
     name: str
-    rows: tuple[tuple[str, ...], ...]
+    rows: Sequence[Sequence[str]]
     n_rows: int | None = None
 
 
@@ -135,6 +137,10 @@ class Table:
     lines: Sequence[int] = field(repr=False)
     torn: bool = False
     decimal: str = "."
+
+    def width(self, index: int) -> int:
+        """How many cells a row has."""
+        return self.rows.width(index) if isinstance(self.rows, TextRows) else len(self.rows[index])
 
     def place(self, index: int) -> str:
         """Where the row stands, in words that a person can follow."""
@@ -205,7 +211,6 @@ class FeatureRef:
     rt: float | None = None
     flags: tuple[str, ...] = ()
     attributes: Mapping[str, str] = NOTHING
-    line: int | None = None
 
 
 @frozen(kw_only=True)

@@ -202,5 +202,4 @@ def _reference(grid: Grid, feature: FeatureColumn) -> FeatureRef:
         type=declared.feature_type,
         flags=flags_of(declared, feature.name),
         attributes=attributes,
-        line=grid.header_line,
     )

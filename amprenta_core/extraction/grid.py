@@ -3,15 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from pathlib import PurePath
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from amprenta_core.cells import is_missing, to_number
 from amprenta_core.errors import ParseError
 from amprenta_core.formats import Found, TableFormat, combined_header, compiled, find_column, locate
 from amprenta_core.model import FeatureRef, ParsedFile, Problem, Sample, Table
+from amprenta_core.text_rows import TextRows
 
 SAMPLE_FLAGS: Mapping[str, re.Pattern[str]] = {
     "blank": re.compile(r"(?:^|[^a-z])(?:[a-z]?blk|[a-z]*blanks?|solvent)(?:[^a-z]|$)", re.IGNORECASE),
@@ -56,6 +58,8 @@ class Grid:
     header: tuple[str, ...]
     body: tuple[int, ...] = field(repr=False)
     path: str
+    widest: int = 0
+    """Cells of the longest data row."""
 
     @property
     def header_line(self) -> int:
@@ -81,6 +85,13 @@ class Grid:
         row = self.table.rows[index]
         return row[column].strip() if column is not None and column < len(row) else ""
 
+    def cells(self, column: int, rows: Sequence[int]) -> list[str]:
+        """A column's cells as written, "" where a row is shorter."""
+        table = self.table.rows
+        if isinstance(table, TextRows):
+            return table.column(column, rows)
+        return [row[column] if column < len(row) else "" for row in map(table.__getitem__, rows)]
+
     def block(self, rows: Sequence[int], columns: Sequence[int]) -> list[Sequence[str]]:
         """The same cells of many rows; "" where a row is shorter."""
         last = max(columns, default=0)
@@ -93,6 +104,25 @@ class Grid:
             else:
                 found.append([row[j] if j < len(row) else "" for j in columns])
         return found
+
+    def spans(self, rows: Sequence[int], columns: Sequence[int | None]) -> list[str] | None:
+        """The text of neighbouring columns, one for each row; None where the columns or a row are not like that."""
+        table, run = self.table.rows, _run(columns)
+        if not run or not isinstance(table, TextRows) or list(columns) != list(run):
+            return None
+        return table.spans(rows, run[0], run[-1])
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between the cells of a text."""
+        return self.table.rows.delimiter if isinstance(self.table.rows, TextRows) else "\t"
+
+    def starting(self, columns: Iterable[int]) -> "Grid":
+        """The grid for whoever looks at no more than these columns of each row: the others are not cut."""
+        rows = self.table.rows
+        if not isinstance(rows, TextRows):
+            return self
+        return evolve(self, table=evolve(self.table, rows=rows.starts(max(columns, default=0) + 1)))
 
     def text(self, index: int, column: int | None) -> str | None:
         """A cell that says something, None where it says that nothing is there."""
@@ -110,8 +140,14 @@ class Grid:
 
     def is_torn(self, index: int) -> bool:
         """Whether this row is the end of a file that was cut within it."""
-        row = self.table.rows[index]
-        return self.table.torn and index == len(self.table.rows) - 1 and len(row) < len(self.header)
+        is_last = self.table.torn and index == len(self.table.rows) - 1
+        return is_last and self.table.width(index) < len(self.header)
+
+
+def _run(columns: Sequence[int | None]) -> Sequence[int]:
+    """Neighbouring columns from the first of these on."""
+    first = columns[0] if columns else None
+    return () if first is None else range(first, first + len(columns))
 
 
 def _picker(columns: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]] | None:
@@ -139,19 +175,30 @@ def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found)
     if declared.section:
         body = [i for i in body if table.rows[i][0] == declared.section.rows]  # type: ignore[assignment]
     header = combined_header(table.rows, declared, found)
-    if _has_row_names(header, [table.rows[i] for i in body]):
+    widths = table.rows.widths(body) if isinstance(table.rows, TextRows) else [len(table.rows[i]) for i in body]
+    if _has_row_names(header, table, body, widths):
         header = ["", *header]
+    widest = max(widths, default=0)
     if not declared.section:
-        _check_width(parsed, table, header, body)
-    return Grid(declared=declared, table=table, found=found, header=tuple(header), body=tuple(body), path=parsed.path)
+        _check_width(parsed, table, header, body, widest)
+    if declared.layout != "rows" or declared.section:
+        table = evolve(table, rows=tuple(table.rows))  # every cell is looked at
+    return Grid(
+        declared=declared,
+        table=table,
+        found=found,
+        header=tuple(header),
+        body=tuple(body),
+        path=parsed.path,
+        widest=widest,
+    )
 
 
-def _check_width(parsed: ParsedFile, table: Table, header: Sequence[str], body: Sequence[int]) -> None:
+def _check_width(parsed: ParsedFile, table: Table, header: Sequence[str], body: Sequence[int], widest: int) -> None:
     """Raise ``ParseError`` where every row is shorter than the header: its columns cannot be told.
 
     A name that holds the delimiter without quotes does that. Single rows may be short: their last fields are empty.
     """
-    widest = max((len(table.rows[i]) for i in body), default=0)
     named = len(header) - next((n for n, cell in enumerate(reversed(header)) if cell.strip()), 0)
     whole_rows = len(body) - (1 if table.torn else 0)
     if whole_rows > 0 and widest < named:
@@ -160,11 +207,12 @@ def _check_width(parsed: ParsedFile, table: Table, header: Sequence[str], body: 
         raise ParseError(what, path=parsed.path, line=table.lines[body[0]], hint=hint)
 
 
-def _has_row_names(header: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+def _has_row_names(header: Sequence[str], table: Table, body: Sequence[int], widths: Sequence[int]) -> bool:
     """Whether rows begin with a name that the header has no column for, as R writes them."""
-    lengths = Counter(map(len, body))
-    longer = bool(lengths) and lengths.most_common(1)[0][0] == len(header) + 1
-    return longer and bool(header[0].strip()) and any(row[-1].strip() for row in body if len(row) == len(header) + 1)
+    longer = len(header) + 1
+    if not widths or not header[0].strip() or Counter(widths).most_common(1)[0][0] != longer:
+        return False
+    return any(table.rows[i][-1].strip() for i, width in zip(body, widths, strict=True) if width == longer)
 
 
 def account(grid: Grid) -> tuple[Account, list[int]]:
@@ -173,7 +221,7 @@ def account(grid: Grid) -> tuple[Account, list[int]]:
     rows = list(grid.body)
     if rows and grid.is_torn(rows[-1]):
         last = rows.pop()
-        what = f"the file ends within this row ({len(grid.table.rows[last])} of {len(grid.header)} fields)"
+        what = f"the file ends within this row ({grid.table.width(last)} of {len(grid.header)} fields)"
         counted.put_aside(last, grid.table.place(last), "torn_row", what)
     elif grid.table.torn:
         what = "the last line has no line end: if the file was cut, its last value may be incomplete"
@@ -184,7 +232,7 @@ def account(grid: Grid) -> tuple[Account, list[int]]:
 
 def _note_ragged(grid: Grid, counted: Account, rows: Iterable[int]) -> None:
     width = len(grid.header)
-    for i in rows:
+    for i in rows if grid.widest > width else ():
         extra = [cell for cell in grid.table.rows[i][width:] if cell.strip()]
         if extra:
             what = f"has {len(extra)} more fields than the header ({extra[0][:40]!r} first): they are not read"
@@ -203,9 +251,10 @@ class Columns:
     attributes: tuple[tuple[str, int], ...]
 
     @property
-    def only_names(self) -> bool:
-        """Whether the table describes features by nothing but their names."""
-        return self.mz is None and self.rt is None and not (self.key or self.ids or self.attributes)
+    def only_name(self) -> int | None:
+        """The column of names of a table that describes features by nothing else."""
+        alone = len(self.names) == 1 and self.used() == {*self.names}
+        return self.names[0] if alone else None
 
     def used(self) -> set[int]:
         """All of them."""
@@ -232,9 +281,6 @@ def columns(grid: Grid) -> Columns:
 def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
     """The feature that a row names, None where nothing identifies it."""
     name = _name(grid, place, index)
-    if name is not None and place.only_names:
-        flags = flags_of(grid.declared, name)
-        return FeatureRef(name=name, type=grid.declared.feature_type, flags=flags, line=grid.table.lines[index])
     mz, rt = grid.number(index, place.mz), grid.number(index, place.rt)
     keys = {grid.header[j].strip(): cell for j in place.key if (cell := grid.cell(index, j))}
     if name is None and mz is None and not keys:
@@ -249,8 +295,20 @@ def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
         rt=None if rt is None else round(rt * grid.declared.rt_seconds, 6),
         flags=flags_of(grid.declared, name),
         attributes={**keys, **rest},
-        line=grid.table.lines[index],
     )
+
+
+def named_only(grid: Grid, column: int, rows: Sequence[int]) -> list[FeatureRef | None]:
+    """What ``reference`` says of rows that only have names, all of one column: most tables are like that."""
+    return [_named(grid.declared, cell) for cell in grid.cells(column, rows)]
+
+
+@lru_cache(maxsize=65_536)  # the tables of one laboratory name the same features
+def _named(declared: TableFormat, cell: str) -> FeatureRef | None:
+    name = cell.strip()
+    if is_missing(name) or compiled(declared.unnamed).match(name):
+        return None
+    return FeatureRef(name=name, type=declared.feature_type, flags=flags_of(declared, name))
 
 
 def _name(grid: Grid, place: Columns, index: int) -> str | None:

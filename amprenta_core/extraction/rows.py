@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from attrs import evolve, frozen
 
-from amprenta_core.cells import NumberReader, is_missing, is_numeric
+from amprenta_core.cells import QUICK_LOOK, NumberReader, all_numbers, is_missing, is_numeric
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction import mztab
 from amprenta_core.extraction.grid import (
@@ -17,6 +17,7 @@ from amprenta_core.extraction.grid import (
     account,
     columns,
     make_sample,
+    named_only,
     note_duplicates,
     reference,
 )
@@ -88,14 +89,20 @@ def _features(grid: Grid, place: Columns, counted: Account, rows: Sequence[int])
     """The feature of each row that has one; the others are set aside."""
     features, kept = [], []
     masses = _masses(grid)
-    for i in rows:
-        ref = reference(grid, place, i)
+    for i, ref in zip(rows, _references(grid, place, rows), strict=True):
         if ref is None:
             counted.put_aside(i, grid.table.place(i), "no_identity", "the row names no feature")
             continue
         features.append(_with_mass(ref, masses, grid, i) if masses else ref)
         kept.append(i)
     return features, kept
+
+
+def _references(grid: Grid, place: Columns, rows: Sequence[int]) -> Iterable[FeatureRef | None]:
+    if place.only_name is not None:
+        return named_only(grid, place.only_name, rows)
+    described = grid.starting(place.used())
+    return (reference(described, place, i) for i in rows)
 
 
 def _masses(grid: Grid) -> dict[str, tuple[float | None, float | None]]:
@@ -156,7 +163,8 @@ def _measure_columns(
     ]
     if grid.declared.sample_where:
         free = [(j, name) for j, name in free if _sample_column(grid, j)]
-    held = {j for j, _ in free if _holds_values(grid, j, rows) and not _counts(grid, j, rows)}
+    front = _front(grid, rows)
+    held = {j for j, _ in free if _holds_values(grid, j, front, rows) and not _counts(grid, j, rows)}
     return [(j, name) for j, name in free if j in held or (_is_blank_among(grid, j, held, rows) and name)]
 
 
@@ -181,10 +189,17 @@ def _sample_column(grid: Grid, column: int) -> bool:
     return bool(re.match(pattern, grid.cell(row, column), re.IGNORECASE)) if row >= 0 else False
 
 
-def _holds_values(grid: Grid, column: int, rows: Sequence[int]) -> bool:
+def _front(grid: Grid, rows: Sequence[int]) -> list[Sequence[str]]:
+    """A few of the first rows: enough where they hold nothing but numbers."""
     whole = rows[:-1] if grid.may_be_cut and len(rows) > 1 else rows
-    table = [grid.table.rows[i] for i in whole[:NAME_SEARCH]]
-    cells = [row[column] if column < len(row) else "" for row in table]
+    return [grid.table.rows[i] for i in whole[:QUICK_LOOK]]
+
+
+def _holds_values(grid: Grid, column: int, front: Sequence[Sequence[str]], rows: Sequence[int]) -> bool:
+    if grid.table.decimal == "." and all_numbers([row[column] if column < len(row) else "" for row in front]):
+        return True
+    whole = rows[:-1] if grid.may_be_cut and len(rows) > 1 else rows
+    cells = grid.cells(column, whole[:NAME_SEARCH])
     if is_numeric(cells, grid.table.decimal):
         return True
     named = bool(grid.header[column].strip())
@@ -203,7 +218,10 @@ def _sample(grid: Grid, name: str, column: int, meta: Mapping[str, str]) -> Samp
 def _quantity(grid: Grid, block: Block, kept: Sequence[int], counted: Account) -> Quantity:
     width = len(block.columns)
     reader = NumberReader(width=width, decimal=grid.table.decimal)
-    if None in block.columns:
+    spans = grid.spans(kept, block.columns)
+    if spans is not None:
+        values = reader.read_texts(spans, grid.delimiter)
+    elif None in block.columns:
         values = reader.read([["" if j is None else grid.cell(i, j) for j in block.columns] for i in kept])
     else:
         values = reader.read(grid.block(kept, [j for j in block.columns if j is not None]))

@@ -9,7 +9,7 @@ import zstandard
 from amprenta_core.errors import NotFound, SettingsError
 
 _LEVEL = 1
-_BLOCK = 1 << 20
+_BLOCK = 1 << 17
 
 
 def place(files: str, sha256: str) -> str:

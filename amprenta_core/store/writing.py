@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger
 
 from amprenta_core.errors import Conflict
-from amprenta_core.linking import NameKey, Resolved, name_key
+from amprenta_core.linking import NameKey, Resolved
 from amprenta_core.model import FeatureRef, Ingested, PluginInfo, Quantity
 from amprenta_core.store import naming, tables
 from amprenta_core.store.copying import copy_measured, json_text
@@ -109,16 +109,23 @@ def known_names(
 
 
 def write(
-    database: Database, connection: Connection, ingested: Ingested, request: Request, resolved: Sequence[Resolved]
+    database: Database,
+    connection: Connection,
+    ingested: Ingested,
+    request: Request,
+    resolved: Sequence[Resolved],
+    keys: Sequence[NameKey],
 ) -> Written:
-    """Store a dataset in the caller's transaction; ``resolved`` are the names that were unknown.
+    """Store a dataset in the caller's transaction.
+
+    ``keys`` are the names of its features, ``resolved`` those of them that were unknown.
 
     Same content: nothing is written. New content: a new revision becomes current. Raises ``Conflict`` where the name
     is taken by other content from another path and no update was asked for.
     """
     mark = fingerprint(ingested, request.options)
-    keys = sorted({_lock_key("name", request.name), _lock_key("content", mark)})
-    lookup = {"keys": keys, "name": request.name, "fingerprint": mark, "anywhere": not request.named_by_user}
+    locks = sorted({_lock_key("name", request.name), _lock_key("content", mark)})
+    lookup = {"keys": locks, "name": request.name, "fingerprint": mark, "anywhere": not request.named_by_user}
     found = connection.execute(_FIND, lookup).first()
     path = _absolute(ingested.source.path)
     if found is not None and found.fingerprint != mark and found.source_path != path and not request.update:
@@ -132,10 +139,10 @@ def write(
         return Written(status="unchanged", dataset_id=found.id, revision=found.number, name=found.name)
     if found is None:
         created = _dataset_row(database, ingested, request, belongs)
-        _write_revision(database, connection, ingested, request, (created["id"], 1, mark), [created])
+        _write_revision(database, connection, ingested, request, keys, (created["id"], 1, mark), [created])
         return Written(status="created", dataset_id=UUID(created["id"]), revision=1, name=request.name)
     number = found.newest + 1
-    _write_revision(database, connection, ingested, request, (str(found.id), number, mark), [])
+    _write_revision(database, connection, ingested, request, keys, (str(found.id), number, mark), [])
     _make_current(connection, found.id, number, ingested)
     _link(connection, found.id, request, belongs)
     return Written(status="updated", dataset_id=found.id, revision=number, name=request.name)
@@ -215,16 +222,17 @@ def _write_revision(
     connection: Connection,
     ingested: Ingested,
     request: Request,
+    keys: Sequence[NameKey],
     which: tuple[str, int, str],
     created: Sequence[Mapping[str, Any]],
 ) -> None:
     table = ingested.table
     stored = database.names.known
-    known = [stored[name_key(ref)] for ref in table.features]
+    numbers = [stored[key].no for key in keys]
     revision = _revision(connection, ingested, request, which, created)
     values = np.concatenate([q.values for q in table.quantities], axis=1)
-    copy_measured(connection, revision, [name.no for name in known], values, [_details(ref) for ref in table.features])
-    _external_ids(connection, database, table.features)
+    copy_measured(connection, revision, numbers, values, [_details(ref) for ref in table.features])
+    _external_ids(connection, numbers, table.features)
 
 
 def _revision(
@@ -299,8 +307,8 @@ def _details(ref: FeatureRef) -> dict[str, Any] | None:
     return {key: value for key, value in said.items() if value not in (None, {}, [])} or None
 
 
-def _external_ids(connection: Connection, database: Database, refs: Sequence[FeatureRef]) -> None:
+def _external_ids(connection: Connection, numbers: Sequence[int], refs: Sequence[FeatureRef]) -> None:
     """The file's own identifiers go to the one feature that a name denotes; to none where it is ambiguous."""
-    said = [(database.names.known[name_key(ref)].no, ref.ids) for ref in refs if ref.ids and ref.name is not None]
+    said = [(no, ref.ids) for no, ref in zip(numbers, refs, strict=True) if ref.ids and ref.name is not None]
     if said:
         naming.add_file_ids(connection, said)

@@ -71,9 +71,9 @@ def _places(piece: Sequence[T], whole: Sequence[T], same: Callable[[T, T], bool]
 
 
 def _same_feature(piece: FeatureRef, whole: FeatureRef) -> bool:
-    plain = (piece.name, piece.type, piece.organism, piece.line, piece.flags)
+    plain = (piece.name, piece.type, piece.organism, piece.flags)
     return (
-        plain == (whole.name, whole.type, whole.organism, whole.line, whole.flags)
+        plain == (whole.name, whole.type, whole.organism, whole.flags)
         and piece.mz in (None, whole.mz)
         and piece.rt in (None, whole.rt)
         and piece.ids.items() <= whole.ids.items()

@@ -14,7 +14,7 @@ from attrs import evolve
 from amprenta_core.app import App
 from amprenta_core.errors import SettingsError
 from amprenta_core.exporting import export
-from amprenta_core.linking import resolve
+from amprenta_core.linking import name_key, resolve
 from amprenta_core.model import (
     Axis,
     Contrast,
@@ -56,7 +56,7 @@ def store(app: App, toys: "ToyBox", table: FeatureTable, name: str = "made") -> 
     resolved = resolve(table.features, toys.plugin.normalize)
     request = writing.Request(name=name, options={})
     with app.connection() as connection:
-        writing.write(app.database, connection, ingested, request, resolved)
+        writing.write(app.database, connection, ingested, request, resolved, list(map(name_key, table.features)))
     return app.read_dataset(name)[0]
 
 

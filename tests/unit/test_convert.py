@@ -51,9 +51,7 @@ QUANTITY = Quantity(
     missing={"<LOD": (1,), "N/F": ()},
 )
 SPECIES = Identity(namespace="lipid", accession="PC 34:1", level="species")
-FEATURE = FeatureRef(
-    name=None, type="lipid", ids={"hmdb": "1"}, mz=1.5, rt=2.0, flags=("x",), attributes={"a": "b"}, line=3
-)
+FEATURE = FeatureRef(name=None, type="lipid", ids={"hmdb": "1"}, mz=1.5, rt=2.0, flags=("x",), attributes={"a": "b"})
 TABLE = FeatureTable(
     omics_type="lipidomics",
     features=(FEATURE, FeatureRef(name="PC 34:1", type="lipid"), FeatureRef(name="ä", type="lipid", organism="mouse")),

@@ -83,7 +83,6 @@ class TestFreeTables:
         assert names(table) == (["PC 34:1", "PE 38:4"], ["s1", "s2", "s3"])
         assert values(table) == [[1, 3, 5], [2, 4, 6]]
         assert (table.rows_read, table.rows_measured, table.problems) == (3, 3, ())
-        assert {f.line for f in table.features} == {1}
 
     def test_reasons_point_to_the_turned_cells(self, read: Read) -> None:
         table = read("sample,PC 34:1,PE 38:4\ns1,<LOD,2\ns2,3,N/F\ns3,5,<LOD\n")

@@ -35,6 +35,7 @@ _LONGEST_CARBONS = 120
 
 
 @lru_cache(maxsize=65_536)  # the files of a laboratory repeat their names
+@lru_cache(maxsize=65_536)
 def looks_like_lipid(name: str) -> bool:
     """Whether a cell may be the name of a lipid: a class and its chains, in any dialect. Cheap; proves nothing.
 

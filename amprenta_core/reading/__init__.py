@@ -1,0 +1,73 @@
+"""Open any table as the world writes it: compression, byte-order mark, encoding, delimiter, decimal comma, workbook,
+parquet. ``read_head`` is what sniffers see; ``read_tables`` is the whole file as written.
+
+Cells are text as written (numbers of a workbook as their shortest exact text), so that nothing is lost before a
+format says what a cell means. Wholly blank rows are left out; ``Table.lines`` keeps the place of the others.
+"""
+
+import os
+from pathlib import Path
+
+from amprenta_core.errors import FileError
+from amprenta_core.model import FileHead, Match, ParsedFile, Table, TableHead
+from amprenta_core.reading.containers import read_parquet, read_workbook
+from amprenta_core.reading.dialect import DELIMITERS, detect_dialect
+from amprenta_core.reading.opening import HEAD_BYTES, first_bytes, kind_of
+from amprenta_core.reading.text import LONGEST_RECORD, read_text, text_head
+
+__all__ = [
+    "DELIMITERS",
+    "HEAD_BYTES",
+    "LONGEST_RECORD",
+    "detect_dialect",
+    "read_file",
+    "read_head",
+    "read_tables",
+]
+HEAD_SHEET_ROWS = 50
+
+
+def read_head(path: Path) -> FileHead:
+    """The head of a file, for sniffers. Raises ``FileError`` where it cannot be opened at all."""
+    start = first_bytes(path)
+    kind = kind_of(path, start)
+    siblings = _siblings(path)
+    size = path.stat().st_size
+    if kind == "text":
+        return text_head(path, start, size, siblings)
+    tables: tuple[TableHead, ...] = ()
+    if kind in ("workbook", "parquet"):
+        whole = read_workbook(path) if kind == "workbook" else read_parquet(path, rows=HEAD_SHEET_ROWS)
+        tables = tuple(
+            TableHead(name=t.name, rows=tuple(tuple(r) for r in t.rows[:HEAD_SHEET_ROWS]), n_rows=len(t.rows))
+            for t in whole
+        )
+    return FileHead(name=path.name, kind=kind, size=size, tables=tables, siblings=siblings)
+
+
+def _siblings(path: Path) -> tuple[str, ...]:
+    """The names of the other files of the folder; none where it cannot be listed."""
+    try:
+        return tuple(name for name in sorted(os.listdir(path.parent)) if name != path.name)  # noqa: PTH208  # fast in large folders
+    except OSError:
+        return ()
+
+
+def read_tables(path: Path) -> tuple[Table, ...]:
+    """Every table of a file, as written. Raises ``FileError`` with the line where reading stopped."""
+    start = first_bytes(path)
+    kind = kind_of(path, start)
+    if kind == "workbook":
+        return tuple(read_workbook(path))
+    if kind == "parquet":
+        return tuple(read_parquet(path))
+    if kind == "text":
+        return (read_text(path, start),)
+    raise FileError("this is a binary file of no known kind", path=path, hint="Export it as a table")
+
+
+def read_file(path: Path, match: Match) -> ParsedFile:
+    """A whole file for a match: the tables of the part that the match names, or all."""
+    part = match.parts[0] if match.parts else ""
+    tables = tuple(t for t in read_tables(path) if not match.parts or t.name in match.parts)
+    return ParsedFile(path=str(path), format=match.format, tables=tables, part=part)

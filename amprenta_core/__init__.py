@@ -4,9 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from amprenta_core.cells import NumberReader, is_missing, to_number
     from amprenta_core.errors import FileError, ParseError
     from amprenta_core.extraction import extract
-    from amprenta_core.formats import Lookup, Measure, Section, TableFormat, sniff
+    from amprenta_core.extraction.grid import make_sample
+    from amprenta_core.formats import Dictionary, Lookup, Measure, Section, TableFormat, sniff
     from amprenta_core.hookspecs import hookimpl
     from amprenta_core.model import (
         Axis,
@@ -33,9 +35,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "cells": ("NumberReader", "is_missing", "to_number"),
     "errors": ("FileError", "ParseError"),
     "extraction": ("extract",),
-    "formats": ("Lookup", "Measure", "Section", "TableFormat", "sniff"),
+    "extraction.grid": ("make_sample",),
+    "formats": ("Dictionary", "Lookup", "Measure", "Section", "TableFormat", "sniff"),
     "hookspecs": ("hookimpl",),
     "model": (
         "Axis", "Contrast", "Dataset", "Feature", "FeatureRef", "FeatureTable", "FileHead", "FormatInfo", "Identity",
@@ -49,6 +53,7 @@ __all__ = [
     "Axis",
     "Contrast",
     "Dataset",
+    "Dictionary",
     "Feature",
     "FeatureRef",
     "FeatureTable",
@@ -59,6 +64,7 @@ __all__ = [
     "Lookup",
     "Match",
     "Measure",
+    "NumberReader",
     "ParseError",
     "ParsedFile",
     "PluginInfo",
@@ -72,10 +78,13 @@ __all__ = [
     "ZeroMeaning",
     "extract",
     "hookimpl",
+    "is_missing",
+    "make_sample",
     "read_file",
     "read_head",
     "read_tables",
     "sniff",
+    "to_number",
 ]
 
 

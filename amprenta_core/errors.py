@@ -98,7 +98,14 @@ class SinkRejected(AmprentaError):
 
 
 class SinkUnavailable(AmprentaError):
-    """An outside system, the database included, does not answer now: trying again may help."""
+    """An outside system, the database included, does not answer now: trying again may help.
+
+    ``retry_after`` is how many seconds it asked to be left alone, None where it did not say.
+    """
+
+    def __init__(self, what: str, *, hint: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(what, hint=hint)
+        self.retry_after = retry_after
 
 
 class SettingsError(AmprentaError):

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 from attrs import evolve, frozen
 
 from amprenta_core import reading, sample_sheets
-from amprenta_core.errors import NotFound, ParseError, SettingsError
+from amprenta_core.errors import AmprentaError, NotFound, ParseError, SettingsError
 from amprenta_core.model import FeatureTable, Ingested, Match, SourceFile
 from amprenta_core.plugins import Plugin, Plugins
 
@@ -32,12 +32,18 @@ class Options:
 
 @frozen(kw_only=True)
 class Target:
-    """One file to read and the name that its dataset gets by default; ``error`` says why it cannot be had."""
+    """One file to read and the name that its dataset gets by default; ``error`` says why it cannot be had or read.
+
+    ``choice`` is the plugin that reads it and its match, where that is known already; ``in_folder``: the user named
+    the folder, not the file.
+    """
 
     path: Path
     name: str
     label: str
-    error: NotFound | None = None
+    error: AmprentaError | None = None
+    choice: tuple[str, Match] | None = None
+    in_folder: bool = False
 
 
 def targets(paths: Sequence[str]) -> Iterator[Target]:
@@ -84,7 +90,25 @@ def _below(root: Path) -> Iterator[Target]:
         relative = path.relative_to(root)
         if not any(part.startswith(".") for part in relative.parts):
             name = (relative.parent / stem(relative.name)).as_posix()
-            yield Target(path=path, name=name, label=str(path))
+            yield Target(path=path, name=name, label=str(path), in_folder=True)
+
+
+def without_members(found: Sequence[Target], plugins: Plugins, options: Options) -> list[Target]:
+    """The files without those of a folder that are read as part of another, such as the sample sheets of a study."""
+    if not any(target.in_folder for target in found):
+        return list(found)
+    chosen = [_chosen(target, plugins, options) if target.in_folder else target for target in found]
+    members = {target.path.parent / m for target in chosen if target.choice for m in target.choice[1].members}
+    return [target for target in chosen if not target.in_folder or target.path not in members]
+
+
+def _chosen(target: Target, plugins: Plugins, options: Options) -> Target:
+    """The file with the plugin that reads it, or with the error that nobody does."""
+    try:
+        plugin, match = plugins.choose(target.label, reading.read_head(target.path), options.omics_type)
+    except AmprentaError as error:
+        return evolve(target, error=error)
+    return evolve(target, choice=(plugin.info.name, match))
 
 
 def _fetched(url: str) -> Target:
@@ -122,8 +146,10 @@ def ingest(target: Target, plugins: Plugins, options: Options) -> Iterator[Inges
     if target.error is not None:
         raise target.error
     path = target.path
-    head = reading.read_head(path)
-    plugin, match = plugins.choose(target.label, head, options.omics_type)
+    if target.choice is not None:
+        plugin, match = plugins.loaded[target.choice[0]], target.choice[1]
+    else:
+        plugin, match = plugins.choose(target.label, reading.read_head(path), options.omics_type)
     source = SourceFile(path=target.label, size=path.stat().st_size, sha256=content_hash(path))
     members = tuple(path.parent / member for member in match.members)
     for part in match.parts or ("",):

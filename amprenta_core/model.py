@@ -266,6 +266,7 @@ class Program:
     id: UUID
     name: str
     description: str | None = None
+    disease: str | None = None
     notion_page_id: str | None = None
     external_ids: Mapping[str, Any] = field(factory=dict)
     created_at: datetime
@@ -334,6 +335,38 @@ class Feature:
     external_ids: Mapping[str, Any] = field(factory=dict)
     created_at: datetime
     updated_at: datetime
+
+
+class SignatureDirection(Enum):
+    """Which way a component of a signature goes."""
+
+    UP = "up"
+    DOWN = "down"
+    CHANGED = "changed"
+
+
+@frozen(kw_only=True)
+class Signature:
+    """A pattern of features, of one omics or several, that a dataset can be scored against."""
+
+    id: UUID
+    name: str
+    description: str | None = None
+    notion_page_id: str | None = None
+    external_ids: Mapping[str, Any] = field(factory=dict)
+    created_at: datetime
+    updated_at: datetime
+
+
+@frozen(kw_only=True)
+class SignatureComponent:
+    """One feature of a signature: its name as written, and which way it goes there."""
+
+    signature_id: UUID
+    feature_type: str
+    name: str
+    direction: SignatureDirection
+    weight: float | None = None
 
 
 @frozen(kw_only=True)

@@ -135,9 +135,49 @@ _SETTINGS = (
     ("POSTGRES_USER", "the client library's default", "User, with `POSTGRES_HOST`."),
     ("POSTGRES_PASSWORD", "none", "Password, with `POSTGRES_HOST`."),
     ("POSTGRES_ECHO", "false", "Print every SQL statement to stderr, without its values."),
-    ("NOTION_API_KEY", "–", "Not used yet; `amprenta doctor` says whether it is set."),
-    ("PINECONE_API_KEY", "–", "Not used yet; `amprenta doctor` says whether it is set."),
-    ("OPENAI_API_KEY", "–", "Not used yet; `amprenta doctor` says whether it is set."),
+    (
+        "AMPRENTA_SYNC_PATIENCE",
+        "1",
+        "A factor of all waits of workers between their attempts: less where services and network are quick.",
+    ),
+    (
+        "USE_POSTGRES_AS_SOT",
+        "true",
+        "Postgres is the system of record. `false`: Notion is primary, see [Modes](../explanation/modes.md).",
+    ),
+    ("ENABLE_NOTION_SYNC", "false", "Notion pages follow Postgres, in the background."),
+    (
+        "ENABLE_DUAL_WRITE",
+        "false",
+        "As the sync, and while Postgres is down Notion is written at once and the file is spooled.",
+    ),
+    ("NOTION_API_KEY", "–", "The secret of a Notion integration."),
+    ("NOTION_PROGRAM_DATA_SOURCE_ID", "–", "The data source with the pages of programs; without it they get none."),
+    ("NOTION_EXPERIMENT_DATA_SOURCE_ID", "–", "The same for experiments."),
+    ("NOTION_DATASET_DATA_SOURCE_ID", "–", "The same for datasets."),
+    ("NOTION_SIGNATURE_DATA_SOURCE_ID", "–", "The same for signatures."),
+    ("NOTION_BASE_URL", "Notion's", "Another address of the Notion interface."),
+    ("NOTION_REQUESTS_PER_SECOND", "3", "The budget of this integration, shared by all workers."),
+    ("NOTION_TIMEOUT", "60", "Seconds that a request may take."),
+    ("PINECONE_API_KEY", "–", "The key of a Pinecone project."),
+    ("PINECONE_INDEX", "–", "The name of the index; with it and an embedder, Pinecone follows Postgres."),
+    ("PINECONE_HOST", "asked of Pinecone", "The host of the index."),
+    ("PINECONE_BASE_URL", "Pinecone's", "Another address of Pinecone's control plane."),
+    ("PINECONE_NAMESPACE", "amprenta", "The namespace; the model and its dimensions are added to it."),
+    ("PINECONE_REQUESTS_PER_SECOND", "50", "The budget of this key, shared by all workers."),
+    ("PINECONE_TIMEOUT", "60", "Seconds that a request may take."),
+    ("OPENAI_API_KEY", "–", "The key of the embedder. With it, or with `OPENAI_BASE_URL`, texts get vectors."),
+    ("OPENAI_BASE_URL", "OpenAI's", "A compatible server, such as `http://localhost:11434/v1`."),
+    ("OPENAI_REQUESTS_PER_SECOND", "20", "The budget of this key, shared by all workers."),
+    ("OPENAI_TIMEOUT", "60", "Seconds that a request may take."),
+    ("EMBEDDING_MODEL", "text-embedding-3-small", "The model that turns texts into vectors."),
+    ("EMBEDDING_DIMENSIONS", "1536", "How long its vectors are. Another model or length is a new generation."),
+    (
+        "EMBEDDING_TOKENS_PER_REQUEST",
+        "250000",
+        "The most tokens in one request; less for servers with a small context.",
+    ),
+    ("EMBEDDING_TEXTS_PER_REQUEST", "256", "The most texts in one request."),
 )
 _FROM_THE_SYSTEM = {"XDG_DATA_HOME", "HOME"}
 _NAME = re.compile(r"(?:[A-Z]+_)+[A-Z]+|HOME")
@@ -280,6 +320,12 @@ def _formats() -> Iterator[str]:
         yield f"## {folder.name}"
         for declared in import_module(f"amprenta_{folder.name}.formats").FORMATS:
             yield from _format(declared)
+        described = import_module(f"amprenta_{folder.name}").describe_plugin()
+        written = {one.name for one in import_module(f"amprenta_{folder.name}.formats").FORMATS}
+        read = [one for one in described.formats if one.name not in written]
+        if read:
+            yield "Read by code of their own, for they are no plain tables:"
+            yield "\n".join(f"- **{one.name}** ({one.versions}): {one.title}" for one in read)
 
 
 def _format(declared: TableFormat) -> Iterator[str]:

@@ -6,9 +6,14 @@ from amprenta_core.settings import from_environment
 from amprenta_core.store import database, tables
 
 
+def ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether a table is kept by migrations: the one of vectors is made on first use, where the server has pgvector."""
+    return (kind, name) != ("table", "vectors")
+
+
 def run(connection: object) -> None:
     """Run the migrations in the caller's transaction."""
-    context.configure(connection=connection, target_metadata=tables.metadata)  # type: ignore[arg-type]
+    context.configure(connection=connection, target_metadata=tables.metadata, include_name=ours)  # type: ignore[arg-type]
     with context.begin_transaction():
         context.run_migrations()
 

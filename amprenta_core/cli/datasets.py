@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from amprenta_core.cli.running import console, print_json, table
+from amprenta_core.errors import SettingsError
 
 if TYPE_CHECKING:
     from amprenta_core.app import App, Counts
@@ -100,4 +101,16 @@ def export(arguments: argparse.Namespace, app: "App") -> int:
         print_json({"path": str(target), "quantity": quantity.name, "n_features": rows, "n_columns": columns})
     else:
         print(f"{target}: {quantity.name}, {rows} features × {columns} {quantity.axis.value}", file=sys.stderr)
+    return 0
+
+
+def delete(arguments: argparse.Namespace, app: "App") -> int:
+    """Delete a dataset, after an explicit yes."""
+    if not arguments.yes:
+        raise SettingsError("this deletes the dataset with its revisions", hint="Say --yes if that is what you want")
+    found = app.delete_dataset(arguments.dataset)
+    if arguments.json:
+        print_json({"deleted": found})
+    else:
+        print(f"deleted {found}")
     return 0

@@ -32,7 +32,7 @@ def parser(prog: str = "amprenta-ingest") -> argparse.ArgumentParser:
         description="Read result tables of any program, link their features, and store them as datasets in Postgres.",
         epilog="exit codes: 0 all well (also unchanged), 1 several files and some failed (the others are in), "
         "2 usage or settings, 3 file not understood, 4 plugin broken, "
-        "5 conflict or not found, 6 database not available",
+        "5 conflict or not found, 6 database or sink not available",
     )
     made.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder (all files below it) or a URL")
     made.add_argument("--type", metavar="TYPE", help="the omics, such as lipidomics; found out where not said")
@@ -45,6 +45,8 @@ def parser(prog: str = "amprenta-ingest") -> argparse.ArgumentParser:
     made.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes to ingest many files with")
     made.add_argument("--check", action="store_true", help="read and link, but write nothing")
     made.add_argument("--update", action="store_true", help="make other content of the same name a new revision")
+    made.add_argument("--create-page", action="store_true", help="make its Notion page now, whatever the mode")
+    made.add_argument("--wait", action="store_true", help="wait until Notion and the like are in step")
     add_json(made)
     return made
 
@@ -69,17 +71,33 @@ def ingest(arguments: argparse.Namespace, app: "App") -> int:
         experiment=arguments.experiment,
         update=arguments.update,
         check=arguments.check,
+        create_page=arguments.create_page,
+        wait=arguments.wait,
     )
     outcomes = []
     for outcome in app.ingest(arguments.paths, wish, workers=arguments.workers):
+        if outcome.replayed:
+            _replayed(outcome)
+            continue
         outcomes.append(outcome)
         if arguments.json:
             print_json(as_json(outcome))
+            if outcome.note:
+                print(f"{outcome.path}: {outcome.note}", file=sys.stderr)
         else:
             show(outcome)
     if len(outcomes) > 1:
         _summary(outcomes)
     return _exit_code(outcomes)
+
+
+def _replayed(outcome: "Outcome") -> None:
+    """What came of something that waited: nobody asked for it now, so it is told beside and never fails the run."""
+    if outcome.error is None:
+        print(f"replayed from the spool: {outcome.path}: {outcome.status}", file=sys.stderr)
+    else:
+        hint = "it stays there, and `amprenta sync replay` tries it again"
+        print(f"not replayed from the spool: {outcome.path}: {outcome.error} ({hint})", file=sys.stderr)
 
 
 def _exit_code(outcomes: Sequence["Outcome"]) -> int:
@@ -101,7 +119,7 @@ def as_json(outcome: "Outcome") -> dict[str, Any]:
         **(_read_json(report) if report else dict.fromkeys(_READ)),
         "problems": [{"where": p.where, "code": p.code, "what": p.what} for p in report.problems] if report else [],
         "signatures": [],
-        "notion_page_id": None,
+        "notion_page_id": outcome.notion_page_id,
         "elapsed_ms": round(outcome.elapsed_ms, 1),
         "error": _error_json(outcome.error) if outcome.error else None,
     }
@@ -150,6 +168,10 @@ def _lines(outcome: "Outcome") -> Iterator[list[str | tuple[str, str]]]:
     yield [("✓", "bold green"), f" {outcome.path}: ", (outcome.status, "bold")]
     for label, text in _facts(outcome, outcome.report) if outcome.report else ():
         yield [(f"  {label:<9} ", "dim"), text]
+    if outcome.notion_page_id:
+        yield [("  notion    ", "dim"), outcome.notion_page_id]
+    if outcome.note:
+        yield [("  note      ", "yellow"), outcome.note]
     problems = outcome.report.problems if outcome.report else ()
     for problem in problems[:_MOST_PROBLEMS]:
         yield [("  problem   ", "yellow"), f"{problem.where}: {problem.what}"]

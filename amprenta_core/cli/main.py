@@ -32,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
     _db(groups.add_parser("db", help="the database: state, address, schema"))
     _datasets(groups.add_parser("datasets", help="what was ingested: list, show, export"))
     _features(groups.add_parser("features", help="one feature across all datasets"))
+    _sync(groups.add_parser("sync", help="Notion, Pinecone and the like: state, send, compare, repair"))
+    _plain(groups, "worker", "keep the sinks in step with Postgres until told to stop", "sync", "work")
     _plain(groups, "plugins", "the installed plugins, their formats, and what is broken", "plugins", "show_plugins")
     _plain(groups, "doctor", "check database, schema, plugins and keys, and say what to do", "doctor", "examine")
     return made
@@ -87,6 +89,12 @@ def _datasets(group: argparse.ArgumentParser) -> None:
         made.add_argument("--revision", type=int, help="an older revision (default: the current one)")
         made.add_argument("--quantity", help="another quantity than the one of choice")
     export.add_argument("--output", "-o", required=True, metavar="FILE", help="ends with .csv, .parquet or .h5ad")
+    delete = commands.add_parser(
+        "delete", help="delete one", description="Delete a dataset; its pages and vectors follow."
+    )
+    delete.add_argument("dataset", help="name or id")
+    delete.add_argument("--yes", action="store_true", help="do it: its revisions and numbers are dropped")
+    _finish(delete, "datasets", "delete")
     _finish(show, "datasets", "show")
     _finish(export, "datasets", "export")
 
@@ -97,3 +105,32 @@ def _features(group: argparse.ArgumentParser) -> None:
     show = commands.add_parser("show", help="where a feature was measured", description=text)
     show.add_argument("name", help="a name in any spelling, an accession or an id")
     _finish(show, "features", "show")
+
+
+def _sync(group: argparse.ArgumentParser) -> None:
+    commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    made = {
+        name: commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+        for name, text in (
+            ("status", "what is pending and what failed, for each sink, and what waits on the spool"),
+            ("run", "send all that is due now"),
+            ("retry", "give what failed another try"),
+            ("verify", "compare ids and contents of Postgres and the sinks both ways"),
+            ("replay", "write to Postgres what was spooled while it was down"),
+            ("setup-notion", "check the databases in Notion, or make what they lack"),
+            ("pull-notion", "read back what people wrote in Notion, for search"),
+        )
+    }
+    for name in ("retry", "verify"):
+        made[name].add_argument("--sink", help="only this one: notion, pinecone or pgvector")
+    made["verify"].add_argument("--repair", action="store_true", help="bring in step what differs")
+    made["setup-notion"].add_argument("--create", action="store_true", help="add the properties that are missing")
+    made["setup-notion"].add_argument("--parent", metavar="PAGE", help="make the databases below this page")
+    made["pull-notion"].add_argument(
+        "pages", nargs="*", metavar="PAGE", help="also pages that are not ours, by their ids"
+    )
+    made["pull-notion"].add_argument(
+        "--source", action="append", default=[], metavar="ID", help="also a data source, such as a notebook"
+    )
+    for name, parser in made.items():
+        _finish(parser, "sync", name.replace("-", "_"))

@@ -82,8 +82,10 @@ def _log_to_stderr() -> None:
         logger.addHandler(logging.StreamHandler())
 
 
-def open_database(settings: Settings) -> Database:
+def open_database(settings: Settings, workspace: UUID | None = None) -> Database:
     """Connect, and make sure of the schema: the embedded database is brought up to date, another one must be.
+
+    A database that is new takes ``workspace`` over (None: one of its own).
 
     Raises ``SettingsError`` for a server or schema that is too old, ``SinkUnavailable`` where none answers.
     """
@@ -96,7 +98,7 @@ def open_database(settings: Settings) -> Database:
             raise SettingsError(f"this is Postgres {version // 10_000}", hint="Amprenta needs Postgres 15 or later")
         _bring_up_to_date(settings, made, current)
         with made.begin() as connection:
-            return Database(engine=made, workspace=_workspace(connection))
+            return Database(engine=made, workspace=_workspace(connection, workspace))
 
 
 def _bring_up_to_date(settings: Settings, made: Engine, current: str | None) -> None:
@@ -110,12 +112,12 @@ def _bring_up_to_date(settings: Settings, made: Engine, current: str | None) -> 
     migrations.upgrade(made)
 
 
-def _workspace(connection: Connection) -> UUID:
+def _workspace(connection: Connection, given: UUID | None) -> UUID:
     query = text("SELECT id FROM workspace")
     found = connection.scalar(query)
     if found is None:
         insert = text("INSERT INTO workspace (id) VALUES (:id) ON CONFLICT DO NOTHING")
-        connection.execute(insert, {"id": uuid4()})
+        connection.execute(insert, {"id": given or uuid4()})
         found = connection.scalar(query)
     return UUID(str(found))
 

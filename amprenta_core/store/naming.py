@@ -21,8 +21,8 @@ FEATURE_SPACE = UUID("6f8d2c0a-6a0e-5a57-9d53-0d1b8f6f5c11")
 
 _BY_KEYS = (
     "JOIN unnest(:types, :organisms, :namespaces, :texts) AS k(feature_type, organism, namespace, text) "
-    "ON n.text = k.text AND n.feature_type = k.feature_type AND n.namespace = k.namespace "
-    "AND n.organism IS NOT DISTINCT FROM k.organism "
+    "ON md5(n.text) = md5(k.text) AND n.text = k.text AND n.feature_type = k.feature_type "
+    "AND n.namespace = k.namespace AND n.organism IS NOT DISTINCT FROM k.organism "
 )
 _SELECT = text(
     f"SELECT n.no, n.candidates, n.feature_type, n.organism, n.namespace, n.text FROM names n {_BY_KEYS}"  # noqa: S608  # a fixed text

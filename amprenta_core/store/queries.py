@@ -136,9 +136,10 @@ def find_features(connection: Connection, accessions: Sequence[str], written: st
     """Features by accession or id, or by a name as a file wrote it."""
     query = text(
         "SELECT DISTINCT f.no, f.id, f.feature_type, f.namespace, f.accession, f.level, f.external_ids FROM features f "
-        "WHERE (f.accession = ANY(cast(:accessions AS text[])) OR f.id = cast(:id AS uuid) OR f.no IN ("
+        "WHERE (md5(f.accession) IN (SELECT md5(a) FROM unnest(cast(:accessions AS text[])) AS a) "
+        "OR f.id = cast(:id AS uuid) OR f.no IN ("
         "SELECT l.feature_no FROM links l JOIN names n ON n.no = l.name_no "
-        "WHERE n.text = :written AND l.relation <> 'broader')) "
+        "WHERE md5(n.text) = md5(:written) AND l.relation <> 'broader')) "
         "AND EXISTS (SELECT FROM links l WHERE l.feature_no = f.no) ORDER BY f.accession"
     )
     keys = {"accessions": list(accessions), "id": _as_uuid(written), "written": written}

@@ -6,6 +6,8 @@ Columns marked ``internal`` are storage only; all others are the fields of the a
 from typing import Any
 
 from sqlalchemy import (
+    REAL,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -68,6 +70,7 @@ programs = Table(
     Column("id", Uuid, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     Column("description", Text),
+    Column("disease", Text),
     *_shared(),
 )
 
@@ -173,7 +176,7 @@ features = Table(
     Column("level", Text, nullable=False),
     *_shared(),
     _no(),
-    UniqueConstraint("feature_type", "accession", "namespace"),
+    Index("uq_features_key", text("md5(accession)"), "feature_type", "namespace", unique=True),
 )
 
 names = Table(
@@ -186,9 +189,19 @@ names = Table(
     Column("text", Text, nullable=False),
     Column("candidates", SmallInteger, nullable=False),
     Column("resolver", Text, nullable=False),
-    UniqueConstraint("text", "feature_type", "namespace", "organism", postgresql_nulls_not_distinct=True),
+    Index(
+        "uq_names_key",
+        text("md5(text)"),
+        "feature_type",
+        "namespace",
+        "organism",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    ),
 )
-"""What files wrote. ``candidates``: how many identities the name has by itself (0 unknown, 2 and more ambiguous)."""
+"""What files wrote; a name may be longer than an index can hold, so its hash is in the index. ``candidates``: how many
+identities the name has by itself (0 unknown, 2 and more ambiguous).
+"""
 
 links = Table(
     "links",
@@ -216,3 +229,98 @@ measured = Table(
     Index("ix_measured_name_no", "name_no"),
 )
 """One row for each feature of a revision; ``values`` holds its quantities one after the other."""
+
+signatures = Table(
+    "signatures",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("description", Text),
+    *_shared(),
+)
+
+signature_components = Table(
+    "signature_components",
+    metadata,
+    Column("signature_id", Uuid, ForeignKey("signatures.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False, info=INTERNAL),
+    Column("feature_type", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("weight", Double),
+)
+
+narratives = Table(
+    "narratives",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text),
+    Column("item_id", Uuid),
+    Column("notion_page_id", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("url", Text),
+    Column("text", Text, nullable=False),
+    Column("edited_at", Text, nullable=False),
+    Column("fetched_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Index("ix_narratives_kind_item_id", "kind", "item_id"),
+)
+"""What people wrote in Notion: beside our part of an item's page (``kind``, ``item_id``), or on a page of their own."""
+
+sink_state = Table(
+    "sink_state",
+    metadata,
+    Column("sink", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("item_id", Uuid, primary_key=True),
+    Column("wanted", Text),
+    Column("sent", Text),
+    Column("payload", Text),
+    Column("remote_id", Text),
+    Column("detail", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("failed", Boolean, nullable=False, server_default=text("false")),
+    Column("next_try", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("in_doubt_since", DateTime(timezone=True)),
+    Column("error", Text),
+    Column("wanted_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("sent_at", DateTime(timezone=True)),
+    Index(
+        "ix_sink_state_due",
+        "sink",
+        "next_try",
+        postgresql_where=text("wanted IS DISTINCT FROM sent AND NOT failed"),
+    ),
+)
+"""The outbox. ``wanted`` is a hash of what the item is now (NULL: gone), ``sent`` the one that the sink was brought to;
+where they differ, the item is due. ``payload`` is the hash of what was sent. No foreign key: it outlives its item.
+"""
+
+rate_budgets = Table(
+    "rate_budgets",
+    metadata,
+    Column("credential", Text, primary_key=True),
+    Column("free_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+)
+"""When the next request with a credential (a hash of its key) may be made, by whichever worker."""
+
+chunks = Table(
+    "chunks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("item_id", Uuid, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Index("ix_chunks_kind_item_id", "kind", "item_id"),
+)
+"""The texts that search finds items by, as they were last made."""
+
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("model", Text, primary_key=True),
+    Column("dimensions", Integer, primary_key=True, autoincrement=False),
+    Column("text_hash", Text, primary_key=True),
+    Column("values", ARRAY(REAL), nullable=False),
+)
+"""Vectors that were computed once: an error half-way loses none, and the same text is never paid for twice."""

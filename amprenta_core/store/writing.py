@@ -87,6 +87,7 @@ class Written:
     dataset_id: UUID
     revision: int
     name: str
+    belongs: Belongs = (None, None)
 
 
 def fingerprint(ingested: Ingested, options: Mapping[str, Any]) -> str:
@@ -136,16 +137,16 @@ def write(
         database.names.add(naming.add_names(connection, resolved, resolver_of(ingested.plugin)))
     if found is not None and found.fingerprint == mark:
         _link(connection, found.id, request, belongs)
-        return Written(status="unchanged", dataset_id=found.id, revision=found.number, name=found.name)
+        return Written(status="unchanged", dataset_id=found.id, revision=found.number, name=found.name, belongs=belongs)
     if found is None:
         created = _dataset_row(database, ingested, request, belongs)
         _write_revision(database, connection, ingested, request, keys, (created["id"], 1, mark), [created])
-        return Written(status="created", dataset_id=UUID(created["id"]), revision=1, name=request.name)
+        return Written(status="created", dataset_id=UUID(created["id"]), revision=1, name=request.name, belongs=belongs)
     number = found.newest + 1
     _write_revision(database, connection, ingested, request, keys, (str(found.id), number, mark), [])
     _make_current(connection, found.id, number, ingested)
     _link(connection, found.id, request, belongs)
-    return Written(status="updated", dataset_id=found.id, revision=number, name=request.name)
+    return Written(status="updated", dataset_id=found.id, revision=number, name=request.name, belongs=belongs)
 
 
 def _lock_key(kind: str, what: str) -> int:

@@ -1,6 +1,6 @@
-"""The conformance kit, shipped for plugin authors: promises that are tests, inherited by every plugin.
+"""The conformance kits, shipped for authors of plugins, sinks and vector indexes: promises that are inherited tests.
 
-Loaded on first use (PEP 562): only ``PluginConformance`` needs pytest.
+Loaded on first use (PEP 562): only the kits themselves need pytest.
 
 Example::
 
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from amprenta_core.testing.conformance import PluginConformance
     from amprenta_core.testing.examples import Case, find_cases, read, write_expected
+    from amprenta_core.testing.sinks import SinkConformance
+    from amprenta_core.testing.vector_index import VectorIndexConformance
 
 _HOME = {
     "PluginConformance": "conformance",
@@ -24,9 +26,19 @@ _HOME = {
     "find_cases": "examples",
     "read": "examples",
     "write_expected": "examples",
+    "SinkConformance": "sinks",
+    "VectorIndexConformance": "vector_index",
 }
 
-__all__ = ["Case", "PluginConformance", "find_cases", "read", "write_expected"]
+__all__ = [
+    "Case",
+    "PluginConformance",
+    "SinkConformance",
+    "VectorIndexConformance",
+    "find_cases",
+    "read",
+    "write_expected",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ from amprenta_core.app import App, Outcome, Wish
 from amprenta_core.errors import FileError, NotFound, ParseError, UnrecognisedFile
 
 if TYPE_CHECKING:
-    from tests.conftest import Ingest, NewWorkspace, Shell, Workspace
+    from conftest import Ingest, NewWorkspace, Shell, Workspace
 
 GOOD = "name,s1,s2\nPC 34:1,1,2\nPE 36:2,3,4\n"
 MZTAB = (
@@ -63,7 +63,7 @@ def test_each_broken_file_alone_says_what_is_wrong_with_it(app: App, mixed: Path
         errors[name] = outcome.error
     assert "damaged or cut" in str(errors["b_gzip.csv.gz"])
     assert isinstance(errors["e_prose.txt"], UnrecognisedFile)
-    assert errors["e_prose.txt"].seen == {"lipidomics": "declined"}
+    assert set(errors["e_prose.txt"].seen.values()) == {"declined"}
 
 
 def test_a_file_that_was_read_says_the_plugin_and_the_line(app: App, mixed: Path, ingest_all: "Ingest") -> None:

@@ -10,7 +10,7 @@ import pytest
 from amprenta_core import plugins
 
 if TYPE_CHECKING:
-    from tests.conftest import Shell, Workspace
+    from conftest import Shell, Workspace
 
 KEYS = [
     "path", "status", "dataset_id", "revision", "name", "omics_type", "format", "quantity", "n_features", "n_samples",
@@ -222,7 +222,8 @@ def test_status_and_doctor_say_how_things_are(shell: "Shell", table: Path) -> No
     ran = shell.amprenta("doctor", "--json")
     assert ran.code == 0
     assert {finding["what"]: finding["state"] for finding in ran.objects} | {"extensions": "ok"} == {
-        "database": "ok", "schema": "ok", "extensions": "ok", "plugin lipidomics": "ok", "raw files": "ok",
+        "mode": "ok", "database": "ok", "schema": "ok", "extensions": "ok", "plugin lipidomics": "ok",
+        "plugin metabolomics": "ok", "raw files": "ok",
         "NOTION_API_KEY": "note", "PINECONE_API_KEY": "note", "OPENAI_API_KEY": "note",
     }  # fmt: skip
     assert "database: server, Postgres" in shell.amprenta("doctor").out

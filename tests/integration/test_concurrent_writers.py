@@ -21,7 +21,7 @@ from amprenta_core.store import naming, raw_files, writing
 if TYPE_CHECKING:
     import subprocess
 
-    from tests.conftest import Start, ToyBox, Workspace
+    from conftest import Start, ToyBox, Workspace
 
 INGEST_LINES = """
 import sys

@@ -17,7 +17,7 @@ from amprenta_core.store import copying, database, writing
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import Ingest, Shell, ToyBox, Workspace
+    from conftest import Ingest, Shell, ToyBox, Workspace
 
 SECRET = "open-sesame"
 GOOD = "name,s1,s2\nPC 34:1,1,2\nPE 36:2,3,4\n"

@@ -12,7 +12,7 @@ from amprenta_core.errors import Conflict, NotFound, SettingsError
 from amprenta_core.ingest import Options
 
 if TYPE_CHECKING:
-    from tests.conftest import Ingest, Shell, ToyBox, Workspace
+    from conftest import Ingest, Shell, ToyBox, Workspace
 
 FIRST = "name,s1,s2\nPC 34:1,1,2\nPE 36:2,3,4\n"
 SECOND = "name,s1,s2\nPC 34:1,10,20\nSM 36:1,30,40\n"

@@ -20,7 +20,7 @@ from amprenta_core.store import database, embedded
 if TYPE_CHECKING:
     import subprocess
 
-    from tests.conftest import NewWorkspace, Server, Start, Workspace
+    from conftest import NewWorkspace, Server, Start, Workspace
 
 WORKSPACE = UUID("11111111-2222-3333-4444-555555555555")
 PREPARED = "prepared"

@@ -16,7 +16,7 @@ from amprenta_core.store import database, migrations, state, tables
 from amprenta_core.store.embedded import data_home, stop
 
 if TYPE_CHECKING:
-    from tests.conftest import NewWorkspace, Shell, Start, Workspace
+    from conftest import NewWorkspace, Shell, Start, Workspace
 
 EMPTY = "template0"
 SCHEMA = """

@@ -15,7 +15,7 @@ from amprenta_core.store import naming
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.conftest import NewWorkspace, ToyBox, Workspace
+    from conftest import NewWorkspace, ToyBox, Workspace
 
 LINKS = """
 SELECT n.text, f.accession, l.relation, l.rank, l.level FROM links l
@@ -171,3 +171,11 @@ def test_an_ambiguous_or_unknown_name_gives_its_ids_to_none(
 def test_a_feature_that_nobody_measured_is_not_found(toy_app: App) -> None:
     with pytest.raises(NotFound, match="no dataset measured ZZZ"):
         toy_app.show_feature("ZZZ")
+
+
+def test_a_name_of_any_length_is_one_name(toy_app: App, toys: "ToyBox", workspace: "Workspace") -> None:
+    long = ";".join(f"P{n:05}" for n in range(3_000))
+    put(toy_app, toys, "a.tsv", [f"{long}\t1", f"{long}x\t2"])
+    put(toy_app, toys, "b.tsv", [f"{long}\t3"])
+    assert workspace.one("SELECT count(*) FROM names") == 2
+    assert [len(measured) for _, measured in toy_app.show_feature(long)] == [2]

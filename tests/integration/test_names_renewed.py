@@ -12,7 +12,7 @@ from amprenta_core.errors import NotFound
 from amprenta_core.plugins import Plugin, Plugins
 
 if TYPE_CHECKING:
-    from tests.conftest import ToyBox, Workspace
+    from conftest import ToyBox, Workspace
 
 LINKS = """
 SELECT n.text, n.no, n.candidates, n.resolver, f.accession, l.relation FROM links l

@@ -29,7 +29,7 @@ from amprenta_core.model import (
 from amprenta_core.store import queries, raw_files, writing
 
 if TYPE_CHECKING:
-    from tests.conftest import Ingest, Shell, ToyBox, Workspace
+    from conftest import Ingest, Shell, ToyBox, Workspace
 
 CORNERS = [0.0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, 1e308, -1.7976931348623157e308, 0.1, 1 / 3, 1e16 + 2]
 AWKWARD = ["", "NA", "µ-Å é", "a,b", 'say "x"', "tab\there", "two\nlines", "\\u0000", "\\", "'; --", "NULL", "{}", "٣"]

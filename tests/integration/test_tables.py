@@ -7,7 +7,7 @@ import attrs
 import pytest
 from sqlalchemy import Table
 
-from amprenta_core.model import Dataset, Experiment, Feature, Program, Revision
+from amprenta_core.model import Dataset, Experiment, Feature, Program, Revision, Signature, SignatureComponent
 from amprenta_core.store import tables
 
 PAIRS: list[tuple[type[attrs.AttrsInstance], Table]] = [
@@ -16,6 +16,8 @@ PAIRS: list[tuple[type[attrs.AttrsInstance], Table]] = [
     (Dataset, tables.datasets),
     (Revision, tables.revisions),
     (Feature, tables.features),
+    (Signature, tables.signatures),
+    (SignatureComponent, tables.signature_components),
 ]
 SHARED = ["id", "notion_page_id", "external_ids", "created_at", "updated_at"]
 
@@ -27,7 +29,7 @@ def test_fields_are_the_columns_and_optional_where_nullable(cls: type[attrs.Attr
     assert fields == {column.name: bool(column.nullable) for column in table.columns if not column.info.get("internal")}
 
 
-@pytest.mark.parametrize("name", ["programs", "experiments", "datasets", "features"])
+@pytest.mark.parametrize("name", ["programs", "experiments", "datasets", "features", "signatures"])
 def test_entities_have_what_other_systems_know_them_by(name: str) -> None:
     columns = tables.metadata.tables[name].columns
     assert set(SHARED) <= set(columns.keys())

@@ -33,6 +33,9 @@ from amprenta_core.model import (
     Quantity,
     Revision,
     Sample,
+    Signature,
+    SignatureComponent,
+    SignatureDirection,
     SourceFile,
     Table,
     TableHead,
@@ -92,6 +95,8 @@ NOUNS: tuple[Any, ...] = (
     TableHead(name="Sheet", rows=(), n_rows=7),
     Program(id=ID, name="P", description=None, external_ids={"x": [1, None, {"y": 2.5}]}, **TIMES),
     Experiment(id=ID, name="E", program_id=ID, notion_page_id="n", **TIMES),
+    Signature(id=ID, name="S", **TIMES),
+    SignatureComponent(signature_id=ID, feature_type="gene", name="TP53", direction=SignatureDirection.UP, weight=1.5),
     Dataset(id=ID, name="D", omics_type="lipidomics", source_path="/a", experiment_id=ID, **TIMES),
     Revision(
         dataset_id=ID,

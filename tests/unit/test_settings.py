@@ -133,3 +133,64 @@ def test_secrets_are_not_shown() -> None:
     assert made.keys_set == ("NOTION_API_KEY",)
     assert "geheim" not in repr(made)
     assert "geheim" not in str(made)
+
+
+FLAGS = ("USE_POSTGRES_AS_SOT", "ENABLE_NOTION_SYNC", "ENABLE_DUAL_WRITE")
+
+
+@pytest.mark.parametrize(
+    ("flags", "mode"),
+    [
+        ((None, None, None), "default"),
+        (("true", "false", "false"), "default"),
+        (("true", "true", None), "sync"),
+        ((None, "true", "true"), "dual"),
+        ((None, None, "true"), "dual"),
+        (("false", None, None), "rollback"),
+        (("false", "true", None), "rollback"),
+    ],
+)
+def test_the_flags_name_a_mode(flags: tuple[str | None, ...], mode: str) -> None:
+    given = {name: flag for name, flag in zip(FLAGS, flags, strict=True) if flag is not None}
+    assert settings(**given, NOTION_API_KEY="k").mode == mode
+
+
+def test_dual_write_without_postgres_is_no_mode() -> None:
+    with pytest.raises(SettingsError, match="is no mode"):
+        settings(USE_POSTGRES_AS_SOT="false", ENABLE_DUAL_WRITE="true", NOTION_API_KEY="k")
+
+
+@pytest.mark.parametrize("flag", [{"ENABLE_NOTION_SYNC": "1"}, {"USE_POSTGRES_AS_SOT": "0"}])
+def test_a_mode_that_writes_to_notion_needs_its_key(flag: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="NOTION_API_KEY is not set"):
+        settings(**flag)
+
+
+def test_sinks_are_set_up_by_their_keys_and_keep_them_to_themselves() -> None:
+    made = settings(
+        NOTION_API_KEY="secret1",
+        NOTION_DATASET_DATA_SOURCE_ID="d",
+        PINECONE_API_KEY="secret2",
+        PINECONE_INDEX="i",
+        OPENAI_API_KEY="secret3",
+        EMBEDDING_DIMENSIONS="256",
+    )
+    assert made.notion is not None
+    assert made.pinecone is not None
+    assert made.embedder is not None
+    assert dict(made.notion.sources) == {"dataset": "d"}
+    assert (made.pinecone.index, made.embedder.dimensions) == ("i", 256)
+    assert "secret" not in repr(made)
+
+
+def test_a_compatible_server_needs_no_key() -> None:
+    made = settings(OPENAI_BASE_URL="http://localhost:11434/v1")
+    assert made.embedder is not None
+    assert made.embedder.key == "EMPTY"
+    assert settings().embedder is None
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many", "inf"])
+def test_a_budget_is_a_positive_number(number: str) -> None:
+    with pytest.raises(SettingsError, match="NOTION_REQUESTS_PER_SECOND"):
+        settings(NOTION_API_KEY="k", NOTION_REQUESTS_PER_SECOND=number)

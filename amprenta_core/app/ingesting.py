@@ -1,0 +1,232 @@
+"""From paths to outcomes: files are read ahead, stored one by one, and spooled where Postgres is not to be had."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from attrs import evolve
+
+from amprenta_core import ingest, linking
+from amprenta_core.ahead import one_ahead
+from amprenta_core.app.values import Outcome, Reading, Shown, Wish, dataset_name, make_report, reading_options
+from amprenta_core.errors import AmprentaError, NotFound, SettingsError, SinkUnavailable
+from amprenta_core.ingest import Target
+from amprenta_core.model import Ingested
+from amprenta_core.outgoing import ItemKey
+from amprenta_core.settings import Settings
+
+if TYPE_CHECKING:
+    from amprenta_core.app import App
+    from amprenta_core.store.writing import Request
+
+
+def ingest_paths(app: "App", paths: Sequence[str], wish: Wish, workers: int) -> Iterator[Outcome]:
+    """Ingest files in their order. Raises where nothing can go on: settings, no database, the only path not there."""
+    found = ingest.without_members(list(_targets(paths)), app.plugins, wish.options)
+    if not found:
+        raise NotFound(f"there is no file in {', '.join(paths)}", hint="Name a file, or a folder with files")
+    if wish.name and len(found) > 1:
+        raise SettingsError("--name names one dataset", hint=f"These paths hold {len(found)} files")
+    if wish.create_page:
+        _check_pages(app.settings)
+    without = not wish.check and not _postgres_is_there(app)
+    if not (wish.check or without):
+        from amprenta_core.app import spooling  # noqa: PLC0415  # it imports this module
+
+        without = yield from spooling.replay_first(app)
+    if workers == 1 or without:
+        for reading in one_ahead(lambda target: read(app, target, wish), found):
+            yield from store(app, reading, wish, without_postgres=without)
+    else:
+        yield from _in_processes(app.settings, found, wish, workers)
+
+
+def _check_pages(settings: Settings) -> None:
+    """Raises ``SettingsError`` where no page of a dataset can be made, before anything is stored."""
+    if settings.notion is None:
+        raise SettingsError("--create-page needs Notion", hint="Set NOTION_API_KEY")
+    if "dataset" not in settings.notion.sources:
+        hint = "Set NOTION_DATASET_DATA_SOURCE_ID, or make it: amprenta sync setup-notion --create --parent PAGE"
+        raise SettingsError("Notion has no database for datasets yet", hint=hint)
+
+
+def _postgres_is_there(app: "App") -> bool:
+    """Whether to write to Postgres. It fails once and first, not for each file, unless the mode has a spool."""
+    if app.settings.mode == "rollback":
+        return False
+    try:
+        _ = app.database
+    except SinkUnavailable:
+        if app.settings.mode != "dual":
+            raise
+        return False
+    return True
+
+
+def read(app: "App", target: Target, wish: Wish) -> Reading:
+    """Read a file and keep its raw content before anything is stored; never raises an ``AmprentaError``."""
+    began = perf_counter()
+    found: list[Ingested] = []
+    raw, failure = None, None
+    try:
+        for ingested in ingest.ingest(target, app.plugins, wish.options):
+            if raw is None and app.settings.files and not wish.check:
+                from amprenta_core.store import raw_files  # noqa: PLC0415  # not needed for --check
+
+                raw = raw_files.keep(app.settings.files, ingested.source.sha256, target.path)
+                for member in ingested.members:
+                    raw_files.keep(app.settings.files, ingest.content_hash(member), member)
+            found.append(ingested)
+    except AmprentaError as error:
+        failure = error
+    return Reading(target=target, found=found, raw_file=raw, error=failure, seconds=perf_counter() - began)
+
+
+def store(app: "App", reading: Reading, wish: Wish, *, without_postgres: bool = False) -> Iterator[Outcome]:
+    """Store what was read: an outcome for each dataset, or one with the error. A mode that may spools the file."""
+    began = perf_counter() - reading.seconds
+    stored: list[str | None] = []
+    try:
+        if not without_postgres:
+            try:
+                for outcome in write_all(app, reading, wish):
+                    stored.append(outcome.name)
+                    yield _settled(app, evolve(outcome, elapsed_ms=(perf_counter() - began) * 1000), wish)
+                    began = perf_counter()
+            except SinkUnavailable:
+                if app.settings.mode != "dual" or wish.check:
+                    raise
+                without_postgres = True
+        if without_postgres and reading.found:
+            from amprenta_core.app import spooling  # noqa: PLC0415  # only while Postgres is not to be had
+
+            yield from spooling.spool_file(app, reading, wish, stored)
+        if reading.error is not None:
+            raise reading.error
+    except AmprentaError as error:
+        elapsed = (perf_counter() - began) * 1000
+        yield Outcome(path=reading.target.label, status="failed", elapsed_ms=elapsed, error=error)
+
+
+def write_all(app: "App", reading: Reading, wish: Wish, shown: Mapping[str, Shown] | None = None) -> Iterator[Outcome]:
+    """Write the datasets that were read to Postgres, each in its transaction, or check them where only that was asked.
+
+    ``shown`` is what each was shown as before, by its name. Raises what Postgres says.
+    """
+    for ingested in reading.found:
+        if wish.check:
+            yield _check(app, reading.target, ingested, wish)
+        else:
+            name = dataset_name(reading.target, ingested, wish)
+            yield _write(app, reading, ingested, wish, (shown or {}).get(name))
+
+
+def _settled(app: "App", outcome: Outcome, wish: Wish) -> Outcome:
+    """The outcome with what the sinks came to. What is stored stays stored, whatever they say."""
+    try:
+        return app.settle(outcome, wish)
+    except AmprentaError as error:
+        return evolve(outcome, note=f"stored, and on its way to the sinks: {error}")
+
+
+def _check(app: "App", target: Target, ingested: Ingested, wish: Wish) -> Outcome:
+    resolved = linking.resolve(ingested.table.features, app.normalizer(ingested))
+    candidates = {r.key: len(r.identities) for r in resolved}
+    report = make_report(ingested, [candidates[linking.name_key(ref)] for ref in ingested.table.features])
+    return Outcome(path=target.label, status="checked", name=dataset_name(target, ingested, wish), report=report)
+
+
+def _write(app: "App", reading: Reading, ingested: Ingested, wish: Wish, shown: Shown | None) -> Outcome:
+    from amprenta_core.store import writing  # noqa: PLC0415  # not needed for --check
+
+    keys = [linking.name_key(ref) for ref in ingested.table.features]
+    missing = app.database.names.missing(keys)
+    resolved = _resolve_unknown(app, ingested, keys, missing) if missing else []
+    request = _request(reading.target, ingested, wish, reading.raw_file)
+    with app.connection() as connection:
+        written = writing.write(app.database, connection, ingested, request, resolved, keys)
+        if missing:  # another writer may have stored them
+            writing.known_names(app.database, connection, keys, ingested.plugin)
+        stored = app.database.names.known
+        candidates = [stored[key].candidates for key in keys]
+        page = None
+        if shown is not None:
+            item = ItemKey(kind="dataset", id=written.dataset_id)
+            page = app.outside.take_over(connection, item, made_id=shown.id, page=shown.page)
+        page = app.outside.want(connection, written, create_page=wish.create_page) or page
+    return Outcome(
+        path=reading.target.label,
+        status=written.status,
+        name=written.name,
+        dataset_id=written.dataset_id,
+        revision=written.revision,
+        report=make_report(ingested, candidates),
+        notion_page_id=page,
+    )
+
+
+def _resolve_unknown(
+    app: "App", ingested: Ingested, keys: Sequence[linking.NameKey], missing: Sequence[linking.NameKey]
+) -> list[linking.Resolved]:
+    """What the plugin says of the names that are stored nowhere."""
+    from amprenta_core.store import writing  # noqa: PLC0415
+
+    with app.connection() as connection:
+        unknown = writing.known_names(app.database, connection, list(dict.fromkeys(missing)), ingested.plugin)
+    refs = dict(zip(keys, ingested.table.features, strict=True))
+    return linking.resolve([refs[key] for key in unknown], app.normalizer(ingested)) if unknown else []
+
+
+def _request(target: Target, ingested: Ingested, wish: Wish, raw_file: str | None) -> "Request":
+    from amprenta_core.store.writing import Request  # noqa: PLC0415  # SQLAlchemy
+
+    return Request(
+        name=dataset_name(target, ingested, wish),
+        named_by_user=wish.name is not None,
+        description=wish.description,
+        program=wish.program,
+        experiment=wish.experiment,
+        update=wish.update,
+        options=reading_options(wish.options, ingested.members),
+        raw_file=raw_file,
+    )
+
+
+def _targets(paths: Sequence[str]) -> Iterator[Target]:
+    """The files that paths stand for; of several paths one that is not there fails alone."""
+    if len(paths) == 1:
+        yield from ingest.targets(paths)
+        return
+    for path in paths:
+        try:
+            yield from ingest.targets([path])
+        except NotFound as error:
+            yield Target(path=Path(path), name=path, label=path, error=error)
+
+
+def _in_processes(settings: Settings, found: Sequence[Target], wish: Wish, workers: int) -> Iterator[Outcome]:
+    """Ingest files in several processes; outcomes come in the files' order."""
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # noqa: PLC0415  # only for --workers
+    from multiprocessing import get_context  # noqa: PLC0415
+
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (settings,)) as pool:
+        try:
+            for outcomes in pool.map(_work, found, [wish] * len(found)):
+                yield from outcomes
+        except BrokenExecutor as error:
+            hint = "Say the same again, with fewer --workers if memory is short: what is stored is not stored twice"
+            raise SettingsError("a worker process was killed", hint=hint) from error
+
+
+_worker: dict[str, "App"] = {}
+
+
+def _start_worker(settings: Settings) -> None:
+    from amprenta_core.app import App  # noqa: PLC0415  # it imports this module
+
+    _worker["app"] = App(settings=settings)
+
+
+def _work(target: Target, wish: Wish) -> list[Outcome]:
+    return list(_worker["app"].ingest_target(target, wish))

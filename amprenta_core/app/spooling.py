@@ -1,0 +1,264 @@
+"""While Postgres is not to be had: files go to the spool and to Notion at once; later the spool is replayed."""
+
+import fcntl
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID, uuid5
+
+from attrs import evolve
+
+from amprenta_core import linking, spool
+from amprenta_core.app import ingesting
+from amprenta_core.app.values import Outcome, Reading, Report, Shown, Wish, dataset_name, make_report
+from amprenta_core.errors import AmprentaError, SettingsError, SinkUnavailable
+from amprenta_core.ingest import Options, Target
+from amprenta_core.linking import Resolved
+from amprenta_core.model import Axis, Dataset, Feature, Ingested
+from amprenta_core.outgoing import Entry, ItemKey, Kind, Link
+
+if TYPE_CHECKING:
+    from amprenta_core.app import App
+
+_TOP, _MOST = 20, 2_000
+_LOCK = ".lock"
+_WAITS = "it waits on the spool for Postgres"
+
+
+def spool_file(app: "App", reading: Reading, wish: Wish, stored: Sequence[str | None] = ()) -> Iterator[Outcome]:
+    """Put a file on the spool, then its datasets on Notion at once: nothing is lost if that fails.
+
+    ``stored``: those of its datasets that Postgres took before it went away.
+    """
+    made = [_prepared(app, reading, ingested, wish) for ingested in reading.found]
+    spooled = spool.add(
+        app.settings.home,
+        "file",
+        {**_plain(wish), "source": _source(reading.target), "target": reading.target.name},
+        label=reading.target.label,
+        files=(reading.target.path, *dict.fromkeys(m for one in reading.found for m in one.members)),
+        sheet=wish.options.samples,
+        ids={entry.name: str(entry.key.id) for entry, _ in made},
+    )
+    for entry, report in made:
+        if entry.name in stored:
+            continue
+        page, failed = app.outside.send_now(entry)
+        if page is not None:
+            spooled = spool.note(app.settings.home, spooled, pages={**spooled.pages, entry.name: page})
+        yield Outcome(
+            path=reading.target.label,
+            status="spooled",
+            name=entry.name,
+            dataset_id=entry.key.id,
+            report=report,
+            notion_page_id=page,
+            note=f"{_WAITS}; {failed}" if failed else _WAITS,
+        )
+
+
+def _source(target: Target) -> str:
+    """The file's name as every working folder has it."""
+    return target.label if "://" in target.label else str(Path(target.label).absolute())
+
+
+def _prepared(app: "App", reading: Reading, ingested: Ingested, wish: Wish) -> tuple[Entry, Report]:
+    resolved = linking.resolve(ingested.table.features, app.normalizer(ingested))
+    by_key = {r.key: len(r.identities) for r in resolved}
+    report = make_report(ingested, [by_key[linking.name_key(ref)] for ref in ingested.table.features])
+    return _entry(app, ingested, dataset_name(reading.target, ingested, wish), wish, resolved), report
+
+
+def replay_first(app: "App") -> Generator[Outcome, None, bool]:
+    """Replay before new files are ingested; whether Postgres went away meanwhile, in a mode that has a spool."""
+    try:
+        yield from replay(app)
+    except SinkUnavailable:
+        if app.settings.mode != "dual":
+            raise
+        return True
+    return False
+
+
+def replay(app: "App", *, again: bool = False) -> Iterator[Outcome]:
+    """Write what waits to Postgres, the oldest first; what fails stays on the spool and is an outcome with its error.
+
+    ``again``: what failed before is tried as well. Another process that replays at the same time is waited for. Raises
+    ``SinkUnavailable`` where Postgres is down, ``SettingsError`` where it is to be left as it is.
+    """
+    home = app.settings.home
+    if not _due(home, again=again):
+        return
+    if app.settings.mode == "rollback":
+        hint = "Set USE_POSTGRES_AS_SOT=true first: the next ingestion replays by itself"
+        raise SettingsError("in rollback mode Postgres is left as it is", hint=hint)
+    with _alone(home / "spool" / _LOCK):
+        spool.sweep(home)
+        for spooled in _due(home, again=again):
+            outcomes = list(_replay(app, spooled))
+            failed = next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+            if failed is None:
+                spool.done(home, spooled)
+            else:
+                spool.note(home, spooled, failure=str(failed))
+            yield from outcomes
+
+
+def _due(home: Path, *, again: bool) -> list[spool.Spooled]:
+    return [spooled for spooled in spool.waiting(home) if again or spooled.failure is None]
+
+
+def _replay(app: "App", spooled: spool.Spooled) -> Iterator[Outcome]:
+    """An outcome for each of its datasets, or one with the error. Raises ``SinkUnavailable``."""
+    try:
+        if spooled.what == "file":
+            yield from _replay_file(app, spooled)
+        else:
+            yield _replay_entity(app, spooled)
+    except SinkUnavailable:
+        raise
+    except AmprentaError as error:
+        yield Outcome(path=spooled.label, status="failed", error=error, replayed=True)
+
+
+def _replay_file(app: "App", spooled: spool.Spooled) -> Iterator[Outcome]:
+    target = Target(path=Path(str(spooled.file)), name=spooled.asked["target"], label=spooled.asked["source"])
+    wish = _wish(spooled)
+    reading = ingesting.read(app, target, wish)
+    for outcome in ingesting.write_all(app, reading, wish, _shown(spooled)):
+        yield evolve(outcome, path=spooled.label, replayed=True)
+    if reading.error is not None:
+        raise reading.error
+
+
+def _replay_entity(app: "App", spooled: spool.Spooled) -> Outcome:
+    name, kind = str(spooled.asked["name"]), cast("Kind", spooled.what)
+    found = app.save(kind, spooled.asked, _shown(spooled).get(name))
+    page = spooled.pages.get(name)
+    return Outcome(
+        path=f"{kind} {name}", status="updated", name=name, dataset_id=found, notion_page_id=page, replayed=True
+    )
+
+
+def _shown(spooled: spool.Spooled) -> dict[str, Shown]:
+    """What was shown of each while Postgres was not asked."""
+    return {name: Shown(id=UUID(made), page=spooled.pages.get(name)) for name, made in spooled.ids.items()}
+
+
+def item_id(app: "App", kind: Kind, name: str) -> UUID:
+    """The id that a named thing has, or will have, in the database."""
+    return uuid5(app.outside.workspace(), f"{kind}:{name}")
+
+
+def _entry(app: "App", ingested: Ingested, name: str, wish: Wish, resolved: Sequence[Resolved]) -> Entry:
+    """What a page says of a dataset, from the file alone."""
+    table, now = ingested.table, datetime.now(UTC)
+    key = ItemKey(kind="dataset", id=item_id(app, "dataset", name))
+    dataset = Dataset(
+        id=key.id,
+        name=name,
+        omics_type=table.omics_type,
+        description=wish.description,
+        source_path=ingested.source.path,
+        created_at=now,
+        updated_at=now,
+    )
+    features = _features(resolved, now)
+    return Entry(
+        key=key,
+        name=name,
+        description=wish.description,
+        omics_type=table.omics_type,
+        facts=_facts(ingested),
+        program=_link(app, "program", wish.program),
+        experiment=_link(app, "experiment", wish.experiment),
+        top_features=_top_features(ingested),
+        features=tuple(feature.accession for feature in features),
+        problems=table.problems[:50],
+        n_problems=len(table.problems),
+        text=app.plugins.loaded[ingested.plugin.name].embedding_text(dataset, features),
+    )
+
+
+def _link(app: "App", kind: Kind, name: str | None) -> Link | None:
+    return None if name is None else Link(key=ItemKey(kind=kind, id=item_id(app, kind, name)), name=name)
+
+
+def _features(resolved: Sequence[Resolved], now: datetime) -> list[Feature]:
+    from amprenta_core.store.naming import feature_id  # noqa: PLC0415  # SQLAlchemy
+
+    identities = {(r.key[0], i) for r in resolved for i in (r.identities or ((r.own,) if r.own else ()))}
+    return [
+        Feature(
+            id=feature_id(kind, i),
+            feature_type=kind,
+            namespace=i.namespace,
+            accession=i.accession,
+            level=i.level,
+            created_at=now,
+            updated_at=now,
+        )
+        for kind, i in sorted(identities, key=lambda pair: (pair[1].accession, pair[0]))[:_MOST]
+    ]
+
+
+def _facts(ingested: Ingested) -> tuple[tuple[str, str], ...]:
+    table = ingested.table
+    return (
+        ("Omics type", table.omics_type),
+        ("Format", ingested.match.format),
+        ("Quantity", table.quantities[0].name),
+        ("Features", str(len(table.features))),
+        ("Samples", str(len(table.samples))),
+        ("Rows", f"{table.rows_read} read, {table.rows_measured} measured"),
+        ("Source", ingested.source.path),
+    )
+
+
+def _top_features(ingested: Ingested) -> tuple[tuple[str, str], ...]:
+    """Of samples the features with the highest mean, of contrasts those that differ most."""
+    import numpy as np  # noqa: PLC0415  # only while Postgres is not to be had
+
+    quantity, features = ingested.table.quantities[0], ingested.table.features
+    across = quantity.axis is Axis.CONTRASTS
+    filled = np.where(np.isnan(quantity.values), 0.0, quantity.values)
+    counted = np.maximum((~np.isnan(quantity.values)).sum(axis=1), 1)
+    told = filled[np.arange(len(filled)), np.abs(filled).argmax(axis=1)] if across else filled.sum(axis=1) / counted
+    order = np.argsort(-(np.abs(told) if across else told), kind="stable")[:_TOP]
+    label = quantity.name if across else f"mean {quantity.name}"
+    return tuple((features[i].name or linking.name_key(features[i])[3], f"{label} {told[i]:.4g}") for i in order)
+
+
+def _plain(wish: Wish) -> dict[str, Any]:
+    return {
+        "omics_type": wish.options.omics_type,
+        "quantity": wish.options.quantity,
+        "name": wish.name,
+        "description": wish.description,
+        "program": wish.program,
+        "experiment": wish.experiment,
+        "update": wish.update,
+    }
+
+
+def _wish(spooled: spool.Spooled) -> Wish:
+    asked: Mapping[str, Any] = spooled.asked
+    sheet = Path(spooled.sheet) if spooled.sheet else None
+    return Wish(
+        options=Options(omics_type=asked["omics_type"], quantity=asked["quantity"], samples=sheet),
+        name=asked["name"],
+        description=asked["description"],
+        program=asked["program"],
+        experiment=asked["experiment"],
+        update=asked["update"],
+    )
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no other process replays, and keep the others waiting."""
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

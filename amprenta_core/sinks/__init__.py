@@ -1,0 +1,1 @@
+"""The sinks: where entries are shown outside Postgres."""

@@ -172,6 +172,10 @@ class Plugins:
         elif others:
             what = f"not recognised as {omics_type}; it seems to be {_seems(others[0])}"
             hint = f"Leave out --type, or say --type {others[0].plugin}"
+        elif unserved := [c for c in possible if c.match and not self.named(c.match.omics_type)]:
+            what = f"it seems to be {_seems(unserved[0])}, and no plugin for that is installed"
+            wanted = unserved[0].match.omics_type if unserved[0].match else ""
+            hint = f"Install amprenta-{wanted}, or say --type {unserved[0].plugin} if it is that after all"
         elif possible:
             hint = f"It could be {_seems(possible[0])}: say --type {possible[0].plugin} if it is"
         elif any(c.error for c in claims):

@@ -7,13 +7,21 @@ from attrs import frozen
 
 from amprenta_core.cells import NumberReader, is_missing, is_numeric
 from amprenta_core.errors import ParseError
-from amprenta_core.extraction.grid import Account, Grid, account, flags_of, make_sample, note_duplicates
-from amprenta_core.extraction.rows import note_unreadable
-from amprenta_core.formats import NAME_SEARCH, Measure, feature_columns, fold
+from amprenta_core.extraction.grid import Account, Grid, account, make_sample, note_duplicates
+from amprenta_core.extraction.quantities import note_unreadable
+from amprenta_core.extraction.references import cleaned, flags_of
+from amprenta_core.extraction.sheets import Entry, find_entry
+from amprenta_core.formats import NAME_SEARCH, Dictionary, Measure, feature_columns, fold
 from amprenta_core.model import FeatureRef, FeatureTable, Quantity, Sample
 
 _DERIVED = re.compile(r"(?:sum|total|ratio|average|mean)\b", re.IGNORECASE)
 _LIMITS = re.compile(r"(?:l?lod|[lu]?loq)\b", re.IGNORECASE)
+_COVARIATES = re.compile(
+    r"(?:group|class|label|batch|plate|run|order|injection|age|sex|gender|bmi|weight|height|time|day|visit|dose|site|"
+    r"replicate|subject|patient|case|control|treatment|condition|status|score|outcome)s?"
+    r"(?: (?:no|id|code|name|order|number|index|years|kg|cm|h|min))?(?: ?[(\[].{1,20}[)\]])?\Z"
+)
+"""Headers, folded, of numbers that describe samples: features only where the plugin knows them as such."""
 _FIRST_COLUMN_NAMES = ("sample", "sample id", "sampleid", "sample name", "id", "name")
 
 
@@ -38,6 +46,7 @@ def extract_columns(grid: Grid) -> FeatureTable:
     samples = tuple(_sample(grid, i, name_column, taken) for i in kept)
     quantities = _quantities(grid, features, kept, counted)
     refs = tuple(_reference(grid, f) for f in features)
+    _note_unnamed(grid, counted, features)
     note_duplicates(grid, counted, [f.name for f in refs], "feature")
     note_duplicates(grid, counted, [s.name for s in samples], "sample")
     return FeatureTable(
@@ -68,7 +77,7 @@ def _feature_columns(
     grid: Grid, labels: Mapping[int, str], rows: Sequence[int]
 ) -> tuple[list[FeatureColumn], list[FeatureColumn]]:
     """The feature columns, and those that are derived from them."""
-    pairs = feature_columns(grid.header, grid.declared.measures[0]) or _recognised(grid, rows)
+    pairs = feature_columns(grid.header, grid.declared.measures[0]) or _explained(grid) or _recognised(grid, rows)
     if grid.declared.label_row and not labels:
         pairs = [(j, name) for j, name in pairs if not _describes(grid, j) and _numeric(grid, j, rows)]
     found = [
@@ -80,6 +89,20 @@ def _feature_columns(
     if not features:
         raise ParseError("no column is named after a feature", path=grid.path, line=grid.header_line)
     return features, derived
+
+
+def _explained(grid: Grid) -> list[tuple[int, str]]:
+    """The columns that the workbook's sheet of names explains, by their keys."""
+    return [(j, key) for j, cell in enumerate(grid.header) if (key := cell.strip()) in grid.entries]
+
+
+def _note_unnamed(grid: Grid, counted: Account, features: Sequence[FeatureColumn]) -> None:
+    """Keys of the sheet of names that no column has."""
+    absent = grid.entries.keys() - {f.name for f in features}
+    if absent:
+        first = next(key for key in grid.entries if key in absent)
+        what = f"names in the sheet of names without a column of values: {len(absent)} ({first} first)"
+        counted.note(grid.header_place, "names_without_values", what)
 
 
 def _describes(grid: Grid, column: int) -> bool:
@@ -97,8 +120,13 @@ def _recognised(grid: Grid, rows: Sequence[int]) -> list[tuple[int, str]]:
     return [
         (j, cell.strip())
         for j, cell in enumerate(grid.header)
-        if j >= known[0] and cell.strip() and (j in known or _numeric(grid, j, rows))
+        if j >= known[0] and cell.strip() and (j in known or _may_be_feature(grid, j, rows))
     ]
+
+
+def _may_be_feature(grid: Grid, column: int, rows: Sequence[int]) -> bool:
+    """Whether a column among features that the plugin does not know by name is one: numbers, and no covariate."""
+    return not _COVARIATES.match(fold(grid.header[column])) and _numeric(grid, column, rows)
 
 
 def _numeric(grid: Grid, column: int, rows: Sequence[int]) -> bool:
@@ -145,7 +173,10 @@ def _sample(grid: Grid, index: int, name_column: int | None, taken: set[int]) ->
         for j, cell in enumerate(grid.header)
         if j not in taken and j != name_column and not _belongs(cell, blocks)
     }
-    return make_sample(name, {label: text for label, text in said.items() if label and not is_missing(text)})
+    told = grid.told[name].said if name in grid.told else {}
+    return make_sample(
+        name, {**{label: text for label, text in said.items() if label and not is_missing(text)}, **told}
+    )
 
 
 def _belongs(cell: str, blocks: set[str]) -> bool:
@@ -196,10 +227,29 @@ def _unit(grid: Grid) -> str | None:
 
 def _reference(grid: Grid, feature: FeatureColumn) -> FeatureRef:
     declared = grid.declared
+    entry = grid.entries.get(feature.name)
+    if entry is not None and declared.names_sheet is not None:
+        return _explained_reference(grid, feature, entry, declared.names_sheet)
     attributes = {"label": feature.label} if feature.label else {}
     return FeatureRef(
         name=feature.name,
         type=declared.feature_type,
         flags=flags_of(declared, feature.name),
         attributes=attributes,
+    )
+
+
+def _explained_reference(grid: Grid, feature: FeatureColumn, entry: Entry, sheet: Dictionary) -> FeatureRef:
+    """A feature by its key's name in the sheet of names; the key where that has none."""
+    declared = grid.declared
+    name = entry.label or feature.name
+    columns = {namespace: find_entry(entry, column.split("|")) for namespace, column in sheet.ids.items()}
+    ids = {namespace: text for namespace, text in columns.items() if text is not None}
+    kept = {label: text for label in declared.attributes if (text := find_entry(entry, (label,))) is not None}
+    return FeatureRef(
+        name=name,
+        type=declared.feature_type,
+        ids=cleaned(declared, ids),
+        flags=flags_of(declared, name),
+        attributes={sheet.key.split("|")[0]: feature.name, **kept},
     )

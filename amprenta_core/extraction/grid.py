@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from operator import itemgetter
 from pathlib import PurePath
 
@@ -11,8 +10,9 @@ from attrs import define, evolve, field, frozen
 
 from amprenta_core.cells import is_missing, to_number
 from amprenta_core.errors import ParseError
+from amprenta_core.extraction.sheets import Above, Entry, find_above, read_dictionary
 from amprenta_core.formats import Found, TableFormat, combined_header, compiled, find_column, locate
-from amprenta_core.model import FeatureRef, ParsedFile, Problem, Sample, Table
+from amprenta_core.model import ParsedFile, Problem, Sample, Table
 from amprenta_core.text_rows import TextRows
 
 SAMPLE_FLAGS: Mapping[str, re.Pattern[str]] = {
@@ -22,6 +22,7 @@ SAMPLE_FLAGS: Mapping[str, re.Pattern[str]] = {
     "zero_sample": re.compile(r"zero sample", re.IGNORECASE),
 }
 """Samples that are no study samples: measured like them, and marked."""
+_TWO_LABELS = re.compile(r"\s{2,}")
 _FLAG_COLUMNS = re.compile(r".*type\b|sample|name|qc", re.IGNORECASE)
 
 
@@ -60,6 +61,12 @@ class Grid:
     path: str
     widest: int = 0
     """Cells of the longest data row."""
+    above: Above | None = None
+    """The labelled rows above the header, where the format has such."""
+    entries: Mapping[str, Entry] = field(factory=dict, repr=False)
+    """What the workbook's sheet of names says of the headers of this one."""
+    told: Mapping[str, Entry] = field(factory=dict, repr=False)
+    """What the workbook's sheet of samples says of each."""
 
     @property
     def header_line(self) -> int:
@@ -77,8 +84,11 @@ class Grid:
         return PurePath(self.path).name.split(".")[0]
 
     def column(self, names: Sequence[str]) -> int | None:
-        """The column of the first of these names that the header has."""
-        return find_column(self.header, names)
+        """The column of the first of these names that the header has, below a merged cell or not."""
+        place = find_column(self.header, names)
+        if place is None and self.declared.header_rows > 2:  # noqa: PLR2004  # merged cells name quantities there
+            place = find_column([cell.rpartition("|")[2] for cell in self.header], names)
+        return place
 
     def cell(self, index: int, column: int | None) -> str:
         """A cell, stripped; "" where the row is shorter."""
@@ -161,12 +171,21 @@ def _picker(columns: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]] 
 def find_grid(parsed: ParsedFile, declared: TableFormat) -> Grid:
     """The declared table in a file. Raises ``ParseError`` where it is not there."""
     for table in parsed.tables:
-        found = locate(table.rows, declared)
+        found = locate(table.rows, declared) if parsed.part in ("", table.name) else None
         if found is not None:
-            return _grid(parsed, declared, table, found)
+            return _grid(parsed, _for_sheet(declared, table.name), table, found)
     needs = ", ".join(declared.header) or f"names of {declared.feature_type}s"
     hint = "The file may be cut, or be another format"
     raise ParseError(f"no table of the format {declared.name} is there (needs {needs})", path=parsed.path, hint=hint)
+
+
+def _for_sheet(declared: TableFormat, sheet: str) -> TableFormat:
+    """The format as it holds for a sheet: what its name says comes before the first measure's own words."""
+    for pattern, measure in declared.sheets.items():
+        if compiled(pattern).match(sheet):
+            first = evolve(measure, columns=measure.columns or declared.measures[0].columns)
+            return evolve(declared, measures=(first, *declared.measures[1:]))
+    return declared
 
 
 def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found) -> Grid:
@@ -175,6 +194,9 @@ def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found)
     if declared.section:
         body = [i for i in body if table.rows[i][0] == declared.section.rows]  # type: ignore[assignment]
     header = combined_header(table.rows, declared, found)
+    above = find_above(table, found.header) if declared.labels_above else None
+    if above is not None and above.column < len(header):  # two labels in one cell: of this row, and of the column
+        header[above.column] = _TWO_LABELS.split(header[above.column].strip())[-1]
     widths = table.rows.widths(body) if isinstance(table.rows, TextRows) else [len(table.rows[i]) for i in body]
     if _has_row_names(header, table, body, widths):
         header = ["", *header]
@@ -191,6 +213,9 @@ def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found)
         body=tuple(body),
         path=parsed.path,
         widest=widest,
+        above=above,
+        entries=read_dictionary(parsed.tables, declared.names_sheet, table),
+        told=read_dictionary(parsed.tables, declared.samples_sheet, table),
     )
 
 
@@ -237,111 +262,6 @@ def _note_ragged(grid: Grid, counted: Account, rows: Iterable[int]) -> None:
         if extra:
             what = f"has {len(extra)} more fields than the header ({extra[0][:40]!r} first): they are not read"
             counted.note(grid.table.place(i), "long_row", what)
-
-
-@frozen(kw_only=True)
-class Columns:
-    """Where a format's descriptive columns stand; a row's name is the first that is there."""
-
-    names: tuple[int, ...]
-    key: tuple[int, ...]
-    ids: tuple[tuple[str, int], ...]
-    mz: int | None
-    rt: int | None
-    attributes: tuple[tuple[str, int], ...]
-
-    @property
-    def only_name(self) -> int | None:
-        """The column of names of a table that describes features by nothing else."""
-        alone = len(self.names) == 1 and self.used() == {*self.names}
-        return self.names[0] if alone else None
-
-    def used(self) -> set[int]:
-        """All of them."""
-        pairs = [j for _, j in (*self.ids, *self.attributes)]
-        return {j for j in (self.mz, self.rt, *self.names, *self.key, *pairs) if j is not None}
-
-
-def columns(grid: Grid) -> Columns:
-    """The descriptive columns of a grid."""
-    declared = grid.declared
-    named = [(name, grid.column((name,))) for name in declared.attributes]
-    ids = [(namespace, grid.column((column,))) for namespace, column in declared.ids.items()]
-    return Columns(
-        names=tuple(j for n in declared.feature if (j := grid.column((n,))) is not None)
-        or (() if declared.feature else (grid.found.column,)),
-        key=tuple(j for k in declared.key if (j := grid.column(tuple(k.split("|")))) is not None),
-        ids=tuple((n, j) for n, j in ids if j is not None),
-        mz=grid.column(declared.mz),
-        rt=grid.column(declared.rt),
-        attributes=tuple((n, j) for n, j in named if j is not None),
-    )
-
-
-def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
-    """The feature that a row names, None where nothing identifies it."""
-    name = _name(grid, place, index)
-    mz, rt = grid.number(index, place.mz), grid.number(index, place.rt)
-    keys = {grid.header[j].strip(): cell for j in place.key if (cell := grid.cell(index, j))}
-    if name is None and mz is None and not keys:
-        return None
-    ids = {namespace: text for namespace, j in place.ids if (text := grid.text(index, j)) is not None}
-    rest = {name: text for name, j in place.attributes if (text := grid.text(index, j)) is not None}
-    return FeatureRef(
-        name=name,
-        type=grid.declared.feature_type,
-        ids=clean_ids(ids),
-        mz=mz,
-        rt=None if rt is None else round(rt * grid.declared.rt_seconds, 6),
-        flags=flags_of(grid.declared, name),
-        attributes={**keys, **rest},
-    )
-
-
-def named_only(grid: Grid, column: int, rows: Sequence[int]) -> list[FeatureRef | None]:
-    """What ``reference`` says of rows that only have names, all of one column: most tables are like that."""
-    return [_named(grid.declared, cell) for cell in grid.cells(column, rows)]
-
-
-@lru_cache(maxsize=65_536)  # the tables of one laboratory name the same features
-def _named(declared: TableFormat, cell: str) -> FeatureRef | None:
-    name = cell.strip()
-    if is_missing(name) or compiled(declared.unnamed).match(name):
-        return None
-    return FeatureRef(name=name, type=declared.feature_type, flags=flags_of(declared, name))
-
-
-def _name(grid: Grid, place: Columns, index: int) -> str | None:
-    """The first name that the row has; a word for "unknown" is none."""
-    for j in place.names:
-        name = grid.text(index, j)
-        if name is not None:
-            return None if compiled(grid.declared.unnamed).match(name) else name
-    return None
-
-
-def clean_ids(ids: Mapping[str, str]) -> dict[str, str]:
-    """Identifiers under their own namespace: ``LM:LMSP02010012`` in a general column is a LIPID MAPS id."""
-    cleaned = {}
-    for namespace, text in ids.items():
-        prefix, colon, accession = text.partition(":")
-        known = _PREFIXES.get(prefix.casefold()) if colon else None
-        if known:
-            cleaned[known] = accession.strip()
-        elif namespace != "database":
-            cleaned[namespace] = text
-    return cleaned
-
-
-_PREFIXES = {
-    "lm": "lipidmaps", "lipidmaps": "lipidmaps", "slm": "swisslipids", "swisslipids": "swisslipids", "hmdb": "hmdb",
-    "chebi": "chebi", "kegg": "kegg", "cid": "pubchem", "pubchem": "pubchem",
-}  # fmt: skip
-
-
-def flags_of(declared: TableFormat, name: str | None) -> tuple[str, ...]:
-    """The marks that a feature's name earns."""
-    return tuple(flag for flag, test in declared.feature_flags.items() if name is not None and test(name))
 
 
 def make_sample(name: str, attributes: Mapping[str, str]) -> Sample:

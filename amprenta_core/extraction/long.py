@@ -5,17 +5,9 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 
 from amprenta_core.errors import ParseError
-from amprenta_core.extraction.grid import (
-    Account,
-    Columns,
-    Grid,
-    account,
-    columns,
-    make_sample,
-    note_duplicates,
-    reference,
-)
-from amprenta_core.extraction.rows import Cells, scattered
+from amprenta_core.extraction.grid import Account, Grid, account, make_sample, note_duplicates
+from amprenta_core.extraction.quantities import Cells, scattered
+from amprenta_core.extraction.references import Columns, columns, reference
 from amprenta_core.formats import fold
 from amprenta_core.model import FeatureRef, FeatureTable, Sample
 

@@ -18,13 +18,13 @@ def metadata(rows: Rows) -> dict[str, str]:
 
 
 def assay_name(meta: Mapping[str, str], number: str) -> str:
-    """The name of an assay: as the file says, else its raw file, else ``assay[n]``."""
-    key = f"assay[{number}]"
+    """The name of an assay (or of ``study_variable[n]``): as the file says, else its raw file, else its key."""
+    key = f"assay[{number}]" if number.isdigit() else number
     run = meta.get(f"{key}-ms_run_ref", "")
     location = meta.get(f"{run}-location", "")
     name = location.rstrip("/").replace("\\", "/")
     stem = PurePosixPath(PureWindowsPath(name).name).stem if name not in ("", "null") else ""
-    return meta.get(key) or stem or key
+    return meta.get(key) or meta.get(f"{key}-description") or stem or key
 
 
 def unit(meta: Mapping[str, str]) -> str | None:

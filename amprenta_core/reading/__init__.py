@@ -66,8 +66,11 @@ def read_tables(path: Path) -> tuple[Table, ...]:
     raise FileError("this is a binary file of no known kind", path=path, hint="Export it as a table")
 
 
-def read_file(path: Path, match: Match) -> ParsedFile:
-    """A whole file for a match: the tables of the part that the match names, or all."""
+def read_file(path: Path, match: Match, *, beside: bool = False) -> ParsedFile:
+    """A whole file for a match: the tables of the part that the match names, or all.
+
+    With ``beside`` the workbook's other sheets come along: they may name its features or describe its samples.
+    """
     part = match.parts[0] if match.parts else ""
-    tables = tuple(t for t in read_tables(path) if not match.parts or t.name in match.parts)
+    tables = tuple(t for t in read_tables(path) if beside or not match.parts or t.name in match.parts)
     return ParsedFile(path=str(path), format=match.format, tables=tables, part=part)

@@ -7,7 +7,7 @@ that, so such a row may be kept, if and only if a problem ``unterminated_last_li
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from attrs import define, field
@@ -24,12 +24,13 @@ _EMPTY = "a table without one value was made of it, where an error should say th
 
 @define
 class Cutter:
-    """Reads one file cut at many places; ``path`` is a copy that may be overwritten."""
+    """Reads one file cut at many places (None: at all that tell); ``path`` is a copy that may be overwritten."""
 
     plugin: Plugin
     path: Path
     content: bytes = field(repr=False)
     whole: Reading
+    places: Sequence[int] | None = None
     _read: dict[int, FeatureTable | None] = field(factory=dict, repr=False)
 
     def faults(self) -> Iterator[str]:
@@ -37,7 +38,7 @@ class Cutter:
         is_text = is_plain_text(self.content) and len(self.whole.tables) == 1
         lines = records(self.content) if is_text else []
         starts = [record.start for record in lines]
-        for place in cut_points(self.content):
+        for place in cut_points(self.content) if self.places is None else self.places:
             if is_text:
                 at = bisect_right(starts, place) - 1
                 fault = self._text_fault(place, lines[at])

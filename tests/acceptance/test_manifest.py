@@ -5,51 +5,59 @@ The files are not part of the project; where they are absent the tests are skipp
 
 import csv
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from amprenta_core.app import App, Outcome, Wish
+from amprenta_core.errors import UnrecognisedFile
+from amprenta_core.ingest import Options
 from amprenta_core.plugins import load
 from amprenta_core.reading import read_head
 from amprenta_core.settings import Settings
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
-MANIFEST = DATA / "MANIFEST.lipmet.tsv"
-pytestmark = pytest.mark.skipif(not MANIFEST.exists(), reason="the shared result files are not here")
+MANIFESTS = (DATA / "MANIFEST.lipmet.tsv", DATA / "MANIFEST.protx.tsv")
+OMICS = ("lipidomics", "metabolomics")
+"""What installed plugins read."""
+pytestmark = pytest.mark.skipif(not MANIFESTS[0].exists(), reason="the shared result files are not here")
 
 
-def rows(omics: str, judged: str | None = None) -> list[dict[str, str]]:
-    if not MANIFEST.exists():
-        return []
-    with MANIFEST.open(encoding="utf-8", newline="") as stream:
-        found = [row for row in csv.DictReader(stream, delimiter="\t") if row["omics"] == omics]
-    return [row for row in found if judged is None or row["judged"] == judged]
+def rows(*omics: str, judged: str | None = None) -> list[dict[str, str]]:
+    """The manifests' rows of these omics, of all where none is named."""
+    found = []
+    for manifest in MANIFESTS:
+        if manifest.exists():
+            with manifest.open(encoding="utf-8", newline="") as stream:
+                found += list(csv.DictReader(stream, delimiter="\t"))
+    return [r for r in found if (not omics or r["omics"] in omics) and (judged is None or r["judged"] == judged)]
 
 
-def check(path: Path) -> Outcome:
+def check(path: Path, omics_type: str | None = None) -> Outcome:
     app = App(settings=Settings(home=path.parent, files=None))
-    [outcome] = list(app.ingest([str(path)], Wish(check=True)))
+    [outcome] = list(app.ingest([str(path)], Wish(check=True, options=Options(omics_type=omics_type))))
     return outcome
 
 
-@pytest.mark.parametrize("row", rows("lipidomics", "yes"), ids=lambda row: row["path"])
+@pytest.mark.parametrize("row", rows(*OMICS, judged="yes"), ids=lambda row: row["path"])
 def test_counts_are_the_experts(row: dict[str, str]) -> None:
     outcome = check(DATA / row["path"])
     assert outcome.error is None
     report = outcome.report
     assert report is not None
     assert (report.n_features, report.n_samples) == (int(row["n_features"]), int(row["n_samples"]))
-    assert report.omics_type == "lipidomics"
+    assert report.omics_type == row["omics"]
 
 
-@pytest.mark.parametrize("row", rows("metabolomics"), ids=lambda row: row["path"])
-def test_files_of_other_omics_are_not_claimed(row: dict[str, str]) -> None:
+@pytest.mark.parametrize("row", rows(), ids=lambda row: row["path"])
+def test_no_file_is_claimed_by_two(row: dict[str, str]) -> None:
     claims = load().claims(read_head(DATA / row["path"]))
-    assert [claim for claim in claims if claim.match and claim.match.confidence != "possible"] == []
+    strong = [claim.plugin for claim in claims if claim.match and claim.match.confidence != "possible"]
+    assert len(strong) <= 1
+    assert not strong or row["judged"] == "no" or strong == [row["omics"]]
 
 
-NOT_MEASUREMENTS = [row for row in rows("lipidomics", "no") if "lipidfinder" not in row["path"]]
+UNNAMED = [row for row in rows("lipidomics", judged="no") if "lipidfinder" in row["path"]]
+NOT_MEASUREMENTS = [row for row in rows(*OMICS, judged="no") if row not in UNNAMED]
 
 
 @pytest.mark.parametrize("row", NOT_MEASUREMENTS, ids=lambda row: row["path"])
@@ -59,26 +67,25 @@ def test_lists_and_sample_sheets_are_declined_with_a_hint(row: dict[str, str]) -
     assert outcome.error.hint
 
 
-UNNAMED = [row for row in rows("lipidomics", "no") if "lipidfinder" in row["path"]]
-
-
 @pytest.mark.parametrize("row", UNNAMED, ids=lambda row: row["path"])
-def test_tables_without_names_are_read_when_told(row: dict[str, str]) -> None:
+@pytest.mark.parametrize(("told", "read_as"), [(None, "metabolomics"), ("lipidomics", "lipidomics")])
+def test_tables_without_names_are_metabolomics_unless_told(row: dict[str, str], told: str | None, read_as: str) -> None:
+    report = check(DATA / row["path"], told).report
+    assert report is not None
+    assert (report.n_features, report.n_samples) == (int(row["n_features"]), int(row["n_samples"]))
+    assert report.omics_type == read_as
+
+
+LIPIDS = [row for row in rows("lipidomics", judged="yes") if "mztab" in row["path"] or "msdial" in row["path"]]
+
+
+@pytest.mark.parametrize("row", LIPIDS, ids=lambda row: row["path"])
+def test_lipids_without_their_plugin_are_declined_with_its_name(row: dict[str, str]) -> None:
     path = DATA / row["path"]
-    outcome = check(path)
-    assert outcome.error is not None
-    assert "--type lipidomics" in str(outcome.error)
-    told = read_when_told(path)
-    assert (told.n_features, told.n_samples) == (int(row["n_features"]), int(row["n_samples"]))
-
-
-def read_when_told(path: Path) -> Any:
-    from amprenta_core.ingest import Options
-
-    app = App(settings=Settings(home=path.parent, files=None))
-    [outcome] = list(app.ingest([str(path)], Wish(check=True, options=Options(omics_type="lipidomics"))))
-    assert outcome.error is None
-    return outcome.report
+    with pytest.raises(UnrecognisedFile) as caught:
+        load(names=["metabolomics"]).choose(path, read_head(path))
+    assert "seems to be lipidomics" in caught.value.what
+    assert "amprenta-lipidomics" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("name", ["ER_KLA-ER_CON_pvalues.csv", "Table_S18_Stats_FDvsCtrl_MF.csv"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from amprenta_core.extraction import extract
-from amprenta_core.extraction.rows import make_contrast
+from amprenta_core.extraction.results import make_contrast
 from amprenta_core.extraction.statistics import find_statistics
 from amprenta_core.formats import Measure, TableFormat
 from amprenta_core.ingest import check_table

@@ -143,6 +143,7 @@ BIOCRATES = _declare(
     skip_labels="metabolism indicators",
     unit_row=r"\[(.?M|.mol/.+)\]",
     measures=(Measure(name="concentration", columns=r"(?P<feature>.+)"),),
+    names=looks_like_lipid,
 )
 
 MRMKIT = _declare(
@@ -179,7 +180,7 @@ MASSHUNTER = _declare(
         Measure(name="Area", columns=r"(?P<feature>.+?) Results\|(?:Area|Resp\.)\Z"),
         Measure(name="RT", columns=r"(?P<feature>.+?) Results\|RT\Z", unit="minute"),
         Measure(name="FWHM", columns=r"(?P<feature>.+?) Results\|FWHM\Z", unit="minute"),
-        Measure(name="Calc. Conc.", columns=r"(?P<feature>.+?) Results\|(?:Calc|Final)\. Conc\.\Z"),
+        Measure(name="Calc. Conc.", columns=r"(?P<feature>.+?) Results\|(?:Calc\.|Final) Conc\.\Z"),
     ),
     names=looks_like_lipid,
 )

@@ -1,0 +1,88 @@
+"""The numbers of a quantity, wherever its cells stand."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from attrs import frozen
+
+from amprenta_core.cells import NumberReader
+from amprenta_core.extraction.grid import Account, Grid
+from amprenta_core.formats import Measure
+from amprenta_core.model import Quantity
+
+
+@frozen(kw_only=True)
+class Block:
+    """One quantity's columns, one for each sample (None where the file has none)."""
+
+    measure: Measure
+    columns: tuple[int | None, ...]
+
+
+@frozen(kw_only=True)
+class Cells:
+    """Where each kept row of a long table goes: its feature and its sample (or contrast)."""
+
+    rows: tuple[int, ...]
+    feature: tuple[int, ...]
+    sample: tuple[int, ...]
+
+
+def block_quantity(grid: Grid, block: Block, kept: Sequence[int], counted: Account) -> Quantity:
+    """A quantity whose values stand in columns, one for each sample (or contrast)."""
+    width = len(block.columns)
+    reader = NumberReader(width=width, decimal=grid.table.decimal)
+    spans = grid.spans(kept, block.columns)
+    if spans is not None:
+        values = reader.read_texts(spans, grid.delimiter)
+    elif None in block.columns:
+        values = reader.read([["" if j is None else grid.cell(i, j) for j in block.columns] for i in kept])
+    else:
+        values = reader.read(grid.block(kept, [j for j in block.columns if j is not None]))
+    note_unreadable(grid, reader, kept, counted, block.columns)
+    measure = block.measure
+    return Quantity(
+        name=measure.name,
+        values=values,
+        unit=measure.unit,
+        scale=measure.scale,
+        zero=measure.zero,
+        missing=reader.reasons(),
+    )
+
+
+def note_unreadable(
+    grid: Grid, reader: NumberReader, kept: Sequence[int], counted: Account, place: Sequence[int | None]
+) -> None:
+    """One problem for all cells of a quantity that are neither numbers nor known marks."""
+    if not reader.unreadable:
+        return
+    row, column, text = reader.unreadable[0]
+    j = place[column]
+    where = f"{grid.table.place(kept[row])}, column {grid.header[j].strip() if j is not None else column + 1}"
+    what = f"cells that are no numbers, read as missing: {len(reader.unreadable)} ({text[:40]!r} first)"
+    counted.note(where, "unreadable_value", what)
+
+
+def scattered(
+    grid: Grid, measure: Measure, column: int, cells: Cells, shape: tuple[int, int], counted: Account
+) -> Quantity:
+    """A quantity whose values stand below each other, one row for each feature in each sample."""
+    reader = NumberReader(width=1, decimal=grid.table.decimal)
+    numbers = reader.read([[grid.cell(i, column)] for i in cells.rows])[:, 0]
+    note_unreadable(grid, reader, cells.rows, counted, [column])
+    values = np.full(shape, np.nan)
+    values[list(cells.feature), list(cells.sample)] = numbers
+    width = shape[1]
+    missing = {
+        reason: tuple(sorted(cells.feature[n] * width + cells.sample[n] for n in found))
+        for reason, found in reader.reasons().items()
+    }
+    return Quantity(
+        name=measure.name,
+        values=values,
+        unit=measure.unit,
+        scale=measure.scale,
+        zero=measure.zero,
+        missing=missing,
+    )

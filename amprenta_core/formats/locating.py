@@ -1,0 +1,136 @@
+"""Where a format's table lies: by its section, by its header, or by the names that a plugin recognises."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from amprenta_core.cells import to_number
+from amprenta_core.formats.headers import fold
+from amprenta_core.text_rows import TextRows
+
+if TYPE_CHECKING:
+    from amprenta_core.formats import TableFormat
+
+Rows = Sequence[Sequence[str]]
+
+HEADER_SEARCH = 80
+"""How many rows may stand above a header."""
+LONGEST_NUMBERS_ABOVE = 12
+"""A header stands below no longer run of number rows than this."""
+MATRIX_SEARCH = 60
+NAME_COLUMNS = 6
+_GLANCE = 20
+_LETTER = re.compile(r"[^\W\d_]")
+_HEADER_WORDS = re.compile(
+    r"(?:|name|names|id|feature|features|species|lipid|lipids|compound|compounds|metabolite|metabolites|molecule|"
+    r"sample|samples|analyte|analytes)\Z"
+)
+SAMPLE_LABELS = re.compile(r"(?:label|group|class|factor|condition|treatment|phenotype|sample type|batch)s?\Z")
+"""What a row is called, folded, that says of each sample to which group it belongs."""
+
+
+@frozen(kw_only=True)
+class Found:
+    """Where a format's table lies: row of the header (-1: none), and the column of names in a free matrix."""
+
+    header: int
+    column: int = 0
+
+
+def locate(rows: Rows, declared: "TableFormat") -> Found | None:
+    """Where the format's table lies in these rows, None where it does not."""
+    if declared.section:
+        return _by_section(rows, declared)
+    if declared.header:
+        return _by_header(rows, declared)
+    return locate_matrix(rows, declared)
+
+
+def _by_section(rows: Rows, declared: "TableFormat") -> Found | None:
+    mark = declared.section.header if declared.section else ""
+    if isinstance(rows, TextRows):
+        header = rows.beginning(mark)
+    else:
+        header = next((i for i, row in enumerate(rows) if row[0] == mark), None)
+    if header is None or not _has_columns(rows[header], declared.header):
+        return None
+    return None if any(_has_columns(rows[header], (name,)) for name in declared.without) else Found(header=header)
+
+
+def _by_header(rows: Rows, declared: "TableFormat") -> Found | None:
+    numbers = 0
+    numbered = declared.names_sheet is not None  # features that another sheet names may be numbers here
+    for i, row in enumerate(islice(rows, HEADER_SEARCH)):
+        words = frozenset(map(fold, row)) if numbered else _header_words(tuple(row))
+        if words and all(any(fold(name) in words for name in either.split("|")) for either in declared.header):
+            excluded = any(fold(name) in words for name in declared.without)
+            return None if excluded else Found(header=i - (declared.header_rows - 1))
+        numbers = 0 if words else numbers + 1
+        if numbers > LONGEST_NUMBERS_ABOVE:
+            return None
+    return None
+
+
+@lru_cache(maxsize=512)
+def _header_words(row: tuple[str, ...]) -> frozenset[str]:
+    """The cells of a row that may be a header, folded; empty for a row of numbers. All formats ask alike."""
+    return frozenset(map(fold, row)) if _may_be_header(row) else frozenset()
+
+
+def _may_be_header(row: Sequence[str]) -> bool:
+    """Cheap: a row of numbers need not be compared with every format."""
+    start = row[:12]
+    return sum(cell[:1].isdigit() for cell in start) * 5 <= len(start) * 4
+
+
+def _has_columns(row: Sequence[str], required: Sequence[str]) -> bool:
+    folded = set(map(fold, row))
+    return all(any(fold(name) in folded for name in either.split("|")) for either in required)
+
+
+def locate_matrix(rows: Rows, declared: "TableFormat") -> Found | None:
+    """Header and name column of a free matrix, found by the names that the plugin recognises."""
+    names = declared.names
+    if names is None:
+        return None
+    top = rows[:MATRIX_SEARCH]
+    across = [_count_names(row, names) if _may_be_header(row) else 0 for row in top[:HEADER_SEARCH]]
+    if declared.layout == "columns":
+        best = max(across, default=0)
+        return Found(header=across.index(best)) if best > 1 else None
+    down = [_count_names([row[j] for row in top if j < len(row)], names) for j in range(NAME_COLUMNS)]
+    column = down.index(max(down))
+    if down[column] < 1 or down[column] < max(across):
+        return None
+    first = next(i for i, row in enumerate(top) if column < len(row) and names(row[column].strip()))
+    return Found(header=_header_above(top, first, column), column=column)
+
+
+def _count_names(cells: Sequence[str], names: Callable[[str], bool]) -> int:
+    if cells and not any(map(_LETTER.search, cells[:_GLANCE])):
+        return 0  # a column of numbers
+    return sum(1 for cell in cells if cell and _LETTER.search(cell) and names(cell.strip()))
+
+
+def _header_above(rows: Rows, first: int, column: int) -> int:
+    """The nearest row above the first recognised name that is no data row."""
+    i = first - 1
+    while i > 0 and (_is_data(rows[i], column) or SAMPLE_LABELS.match(fold(_at(rows[i], column)))):
+        i -= 1
+    if i < 0 or (i == 0 and _is_data(rows[0], column) and not _HEADER_WORDS.match(fold(_at(rows[0], column)))):
+        return -1
+    return i
+
+
+def _is_data(row: Sequence[str], column: int) -> bool:
+    others = [cell for j, cell in enumerate(row) if j != column and cell.strip()]
+    numbers = sum(1 for cell in others if to_number(cell) is not None)
+    return bool(_at(row, column).strip()) and numbers * 2 > len(others)
+
+
+def _at(row: Sequence[str], column: int) -> str:
+    return row[column] if column < len(row) else ""

@@ -1,0 +1,76 @@
+"""Metabolomics for Amprenta: the hooks, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from amprenta_core import (
+    Dataset,
+    Feature,
+    FeatureRef,
+    FeatureTable,
+    FileHead,
+    Identity,
+    Match,
+    ParsedFile,
+    PluginInfo,
+    extract,
+    hookimpl,
+    read_file,
+    sniff,
+)
+from amprenta_metabolomics import isa, maf, mwtab, names, text
+from amprenta_metabolomics.formats import FORMATS
+
+_CODED: tuple[ModuleType, ...] = (mwtab, maf, isa)
+"""Formats that a declaration cannot say: they are asked first."""
+_OWN: Mapping[str, ModuleType] = {
+    isa.DECLINED: isa,
+    **{info.name: module for module in _CODED for info in module.FORMATS},
+}
+
+
+@hookimpl
+def describe_plugin() -> PluginInfo:
+    """The metabolomics plugin and its formats."""
+    coded = (info for module in _CODED for info in module.FORMATS)
+    return PluginInfo(
+        name="metabolomics",
+        omics_type="metabolomics",
+        feature_types=("metabolite",),
+        formats=(*coded, *(declared.info for declared in FORMATS)),
+        names_version=names.NAMES_VERSION,
+    )
+
+
+@hookimpl
+def sniff_file(head: FileHead) -> Match | None:
+    """Claim a file in a format of its own, or whose table one of the formats declares."""
+    own = (match for module in _CODED if (match := module.sniff(head)) is not None)
+    return next(own, None) or sniff(head, FORMATS)
+
+
+@hookimpl
+def parse_file(path: Path, match: Match) -> ParsedFile:
+    """Read the tables as written, the sheets that explain them too."""
+    module = _OWN.get(match.format)
+    return module.parse(path, match) if module else read_file(path, match, beside=True)
+
+
+@hookimpl
+def extract_features(parsed: ParsedFile) -> FeatureTable:
+    """Follow the format."""
+    module = _OWN.get(parsed.format)
+    return module.extract(parsed) if module else extract(parsed, FORMATS)
+
+
+@hookimpl
+def normalize_features(refs: Sequence[FeatureRef]) -> Sequence[tuple[Identity, ...]]:
+    """Metabolites by name, in one spelling."""
+    return names.normalize(refs)
+
+
+@hookimpl
+def build_embedding_text(dataset: Dataset, features: Sequence[Feature]) -> str:
+    """The dataset and its metabolites by name."""
+    return text.describe(dataset, features)

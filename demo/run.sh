@@ -18,7 +18,7 @@ run() {
 trap '"$bin/amprenta" db stop >/dev/null 2>&1 || true' EXIT
 "$bin/amprenta" db downgrade base --yes >/dev/null 2>&1 || true # a second run starts anew
 run amprenta doctor
-run amprenta-ingest demo/data --program "Lipids in ageing"
+run amprenta-ingest demo/data --program "Ageing"
 run amprenta-ingest demo/data/plasma/lipidsearch.txt --samples demo/plasma_samples.csv
 run amprenta-ingest demo/data/liver/species.csv
 run amprenta datasets list

@@ -65,7 +65,7 @@ done
 export ENABLE_NOTION_SYNC=true
 
 tell "Files are ingested into Postgres. What Notion, Pinecone and pgvector shall show is noted with them."
-run amprenta-ingest demo/data --program "Lipids in ageing" --description "An example"
+run amprenta-ingest demo/data --program "Ageing" --description "An example"
 run amprenta sync status
 
 tell "A worker brings them in step. It would run for ever; here it is ended after it has nothing left to do."

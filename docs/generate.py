@@ -341,9 +341,9 @@ def _facts(declared: TableFormat) -> Iterator[tuple[str, str]]:
     yield "feature", _any_of(declared.feature)
     yield "told apart by", ", ".join(_any_of(key.split("|")) for key in declared.key)
     yield "sample", _any_of([name.replace("|", " › ") for name in declared.sample])
-    choice, *others = [_measure(declared, n) for n in range(len(declared.measures))]
-    yield "quantity of choice", choice
-    yield "further quantities", "; ".join(others)
+    measures = [_measure(declared, n) for n in range(len(declared.measures))]
+    yield "quantity of choice", measures[0] if measures else "the fold changes and p-values that it holds"
+    yield "further quantities", "; ".join(measures[1:])
 
 
 def _recognised(declared: TableFormat) -> str:

@@ -26,6 +26,7 @@ class Columns:
     rt_seconds: float
     attributes: tuple[tuple[str, int], ...]
     ignored: tuple[int, ...]
+    flags: tuple[tuple[str, int], ...] = ()
 
     @property
     def only_name(self) -> int | None:
@@ -35,7 +36,7 @@ class Columns:
 
     def used(self) -> set[int]:
         """All of them."""
-        pairs = [j for _, j in (*self.ids, *self.attributes)]
+        pairs = [j for _, j in (*self.ids, *self.attributes, *self.flags)]
         return {j for j in (self.mz, self.rt, *self.names, *self.key, *self.ignored, *pairs) if j is not None}
 
 
@@ -44,6 +45,7 @@ def columns(grid: Grid) -> Columns:
     declared = grid.declared
     rt = grid.column(declared.rt)
     named = [(name, grid.column((name,))) for name in declared.attributes]
+    marked = [(flag, grid.column(column.split("|"))) for flag, column in declared.flag_columns.items()]
     ids = [(namespace, grid.column(column.split("|"))) for namespace, column in declared.ids.items()]
     return Columns(
         names=tuple(j for n in declared.feature if (j := grid.column((n,))) is not None)
@@ -55,6 +57,7 @@ def columns(grid: Grid) -> Columns:
         rt_seconds=_seconds(grid, rt),
         attributes=tuple((n, j) for n, j in named if j is not None),
         ignored=tuple(j for name in declared.ignored if (j := grid.column((name,))) is not None),
+        flags=tuple((flag, j) for flag, j in marked if j is not None),
     )
 
 
@@ -83,9 +86,21 @@ def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
         ids=cleaned(grid.declared, ids),
         mz=mz,
         rt=None if rt is None else round(rt * place.rt_seconds, 6),
-        flags=flags_of(grid.declared, name),
+        flags=_flags(grid, place, index, name),
         attributes={**keys, **rest},
     )
+
+
+def _flags(grid: Grid, place: Columns, index: int, name: str | None) -> tuple[str, ...]:
+    """The marks of a row: of its columns where the file has these, else those that the name earns."""
+    if not place.flags:
+        return flags_of(grid.declared, name)
+    told = {flag: fold(grid.cell(index, j)) not in _NOT_MARKED for flag, j in place.flags}
+    by_name = [flag for flag in flags_of(grid.declared, name) if flag not in told]
+    return (*by_name, *(flag for flag, said in told.items() if said))
+
+
+_NOT_MARKED = frozenset({"", "-", "0", "na", "nan", "no", "false", "f"})
 
 
 def named_only(grid: Grid, column: int, rows: Sequence[int]) -> list[FeatureRef | None]:

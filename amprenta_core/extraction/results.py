@@ -42,7 +42,9 @@ def _contrast_column(
 ) -> int | None:
     """The column that tells the rows of one feature apart: by its header, else where features stand in several rows."""
     names = [f.name for f in features]
-    said = next((j for j, cell in enumerate(grid.header) if _CONTRAST_COLUMN.match(fold(cell))), None)
+    said = grid.column(grid.declared.contrast)
+    if said is None:
+        said = next((j for j, cell in enumerate(grid.header) if _CONTRAST_COLUMN.match(fold(cell))), None)
     if said is not None and len({(n, grid.cell(i, said)) for n, i in zip(names, kept, strict=True)}) == len(names):
         return said
     if len(set(names)) == len(names):

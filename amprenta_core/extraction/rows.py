@@ -24,9 +24,9 @@ def extract_rows(grid: Grid) -> FeatureTable:
     """Read a table with features in rows."""
     counted, below = account(grid)
     place = columns(grid)
-    labels, rows = _sample_labels(grid, counted, place, below)
+    labels, rows = _sample_labels(grid, counted, place, _data_below(grid, counted, below))
     fixed = grid.declared.section or grid.declared.sample_where or grid.declared.labels_above
-    statistics = [] if fixed else find_statistics(grid.header)
+    statistics = [] if fixed or not grid.declared.statistics else find_statistics(grid.header)
     samples, blocks = _blocks(grid, place, statistics, rows, labels)
     if not samples and not statistics:
         raise ParseError("no column holds values of samples", path=grid.path, line=grid.header_line)
@@ -47,6 +47,17 @@ def extract_rows(grid: Grid) -> FeatureTable:
         rows_measured=counted.measured,
         problems=tuple(counted.problems),
     )
+
+
+def _data_below(grid: Grid, counted: Account, rows: Sequence[int]) -> Sequence[int]:
+    """The rows without those right below the header that describe its columns, which are set aside."""
+    if grid.declared.described_below is None:
+        return rows
+    begins = re.compile(grid.declared.described_below)
+    first = next((n for n, i in enumerate(rows) if not begins.match(grid.cell(i, 0))), len(rows))
+    for i in rows[:first]:
+        counted.put_aside(i, grid.table.place(i), "describes_columns", "the row says what the columns are")
+    return rows[first:]
 
 
 def _sample_labels(

@@ -115,7 +115,11 @@ class TableFormat:
     above the header describe samples, each labelled in the last column before them. ``names_sheet`` and
     ``samples_sheet`` are the sheets that name features and describe samples; ``sheets`` says what a sheet of some name
     (a regular expression) holds instead of the first measure. ``accessions`` turns a cell of one of the columns of
-    ``ids`` (namespace, cell) into clean identifiers, namespace → accession.
+    ``ids`` (namespace, cell) into clean identifiers, namespace → accession. ``columns_like`` are regular expressions,
+    each of which some header must match. ``described_below`` is how the rows right below the header begin that
+    describe its columns: they are no features, and show where the table is. ``flag_columns`` (flag → column, "A|B":
+    either) marks the features whose cell there says so, instead of the flag's test of names. ``statistics``: whether
+    columns of fold changes and p-values are those of tests; ``contrast`` is the column that names each row's.
     """
 
     name: str
@@ -156,6 +160,11 @@ class TableFormat:
     others: Mapping[str, Callable[[str], bool]] = field(factory=dict)
     unnamed: str = r"unknown\Z"
     feature_flags: Mapping[str, Callable[[str], bool]] = field(factory=dict)
+    flag_columns: Mapping[str, str] = field(factory=dict)
+    columns_like: tuple[str, ...] = ()
+    described_below: str | None = None
+    statistics: bool = True
+    contrast: tuple[str, ...] = ()
     confidence: Confidence = "certain"
 
     @property

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _SPACES = re.compile(r"[\s._]+")
 
+_NAMED_BLANK = re.compile(r"X(?:\.\d+)?\Z|Unnamed: \d+(?:_level_\d+)?\Z")
+"""What R and pandas write into an empty cell of a header."""
 ANNOTATION = re.compile(
     r"(?:m/z.*|mz\b.*|mz(?:med|min|max|mean)|.*mass.*|rt\b.*|rt(?:med|min|max|mean|apex|start|end)|retention time.*|"
     r".*\brt\b.*|ri|mean.*|average.*|avg.*|sd|stdev.*|std\b(?![ -]?\d).*|std ?dev.*|se|sem|cv\b.*|rsd.*|"
@@ -61,7 +63,8 @@ def merged_header(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
     """
     merged, block = [], ""
     for j, cell in enumerate(lower):
-        block = (" ".join(upper[j].split()) if j < len(upper) else "") or block
+        own = " ".join(upper[j].split()) if j < len(upper) else ""
+        block = block if not own or _NAMED_BLANK.match(own) else own
         merged.append(f"{block}|{cell.strip()}" if block else cell.strip())
     return merged
 

@@ -43,8 +43,20 @@ class Found:
 
 def locate(rows: Rows, declared: "TableFormat") -> Found | None:
     """Where the format's table lies in these rows, None where it does not."""
+    found = _place(rows, declared)
+    if found is None or not declared.columns_like:
+        return found
+    last = max(found.header + declared.header_rows - 1, 0)
+    cells = [cell.strip() for cell in rows[last]] if last < len(rows) else []
+    like = all(any(map(re.compile(pattern).match, cells)) for pattern in declared.columns_like)
+    return found if like else None
+
+
+def _place(rows: Rows, declared: "TableFormat") -> Found | None:
     if declared.section:
         return _by_section(rows, declared)
+    if declared.described_below is not None:
+        return _by_row_below(rows, declared)
     if declared.header:
         return _by_header(rows, declared)
     return locate_matrix(rows, declared)
@@ -59,6 +71,15 @@ def _by_section(rows: Rows, declared: "TableFormat") -> Found | None:
     if header is None or not _has_columns(rows[header], declared.header):
         return None
     return None if any(_has_columns(rows[header], (name,)) for name in declared.without) else Found(header=header)
+
+
+def _by_row_below(rows: Rows, declared: "TableFormat") -> Found | None:
+    """The row above the first one that describes columns."""
+    begins = re.compile(declared.described_below or "")
+    first = next((i for i, row in enumerate(islice(rows, HEADER_SEARCH)) if row and begins.match(row[0])), 0)
+    if not first or not _has_columns(rows[first - 1], declared.header):
+        return None
+    return Found(header=first - 1)
 
 
 def _by_header(rows: Rows, declared: "TableFormat") -> Found | None:
@@ -107,7 +128,10 @@ def locate_matrix(rows: Rows, declared: "TableFormat") -> Found | None:
     if down[column] < 1 or down[column] < max(across):
         return None
     first = next(i for i, row in enumerate(top) if column < len(row) and names(row[column].strip()))
-    return Found(header=_header_above(top, first, column), column=column)
+    header = _header_above(top, first, column)
+    if header >= 0 and any(_has_columns(top[header], (name,)) for name in declared.without):
+        return None
+    return Found(header=header, column=column)
 
 
 def _count_names(cells: Sequence[str], names: Callable[[str], bool]) -> int:

@@ -1,0 +1,42 @@
+"""What all declared formats of proteomics share."""
+
+from collections.abc import Callable, Mapping
+
+from amprenta_core import TableFormat
+from amprenta_proteomics.names import is_contaminant, is_decoy, members
+
+_FLAGS: Mapping[str, Callable[[str], bool]] = {"decoy": is_decoy, "contaminant": is_contaminant}
+PEPTIDE_COLUMNS = (
+    "Sequence",
+    "Peptide Sequence",
+    "PeptideSequence",
+    "Modified Sequence",
+    "Base Sequence",
+    "Precursor.Id",
+)
+RUN_COLUMNS = ("Run", "R.FileName", "Raw file", "Spectrum File", "File Name", "sample_accession", "Reference")
+"""Columns of long tables: a row of these is no feature."""
+
+
+def declare(name: str, title: str, **settings: object) -> TableFormat:
+    """A format whose features are proteins, protein groups, peptides or sites, with samples in columns."""
+    shared = {
+        "layout": "rows",
+        "feature_type": "protein",
+        "omics_type": "proteomics",
+        "feature_flags": _FLAGS,
+        "accessions": identifiers,
+        "statistics": False,
+        "unnamed": r"(?!)",
+    }
+    return TableFormat(name=name, title=title, **{**shared, **settings})  # type: ignore[arg-type]  # few, and named
+
+
+def identifiers(namespace: str, cell: str) -> dict[str, str]:
+    """The identifiers in a cell, several joined by ``|``.
+
+    >>> identifiers("gene_symbol", "HBA1;HBA2; HBA1")
+    {'gene_symbol': 'HBA1|HBA2'}
+    """
+    found = "|".join(dict.fromkeys(members(cell)))
+    return {namespace: found} if found else {}

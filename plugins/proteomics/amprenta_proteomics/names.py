@@ -1,0 +1,122 @@
+"""Protein names → identities: UniProt accessions, groups of them, and peptides by their plain sequence.
+
+Nothing needs a vocabulary: what has not the shape of an accession (an entry name, a gene) denotes nothing by itself.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from amprenta_core import FeatureRef, Identity
+
+NAMES_VERSION = "1"
+"""Changes whenever ``normalize`` would answer differently."""
+UNIPROT = "uniprot"
+GROUP = "protein_group"
+PEPTIDE = "peptide"
+
+_ACCESSION = r"(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})"
+_PROTEIN = re.compile(
+    rf"(?:(?:sp|tr|up)\|)?(?P<accession>{_ACCESSION})(?P<isoform>-\d{{1,3}})?(?:\.\d{{1,3}})?(?:\|\S*)?(?: .*)?\Z"
+)
+_SPECIES = (
+    "HUMAN|MOUSE|RAT|YEAST|ECOLI|BOVIN|PIG|CHICK|DROME|CAEEL|ARATH|DANRE|XENLA|SHEEP|RABIT|HORSE|CANLF|SCHPO|BACSU"
+)
+_ENTRY_NAME = re.compile(rf"[A-Z0-9]{{1,10}}_(?:{_SPECIES})\Z")
+_DECOY = re.compile(r"(?:##+|(?:REV|DECOY|X{3}|rev|decoy|Reverse|RND|SHUFFLED)_+)", re.ASCII)
+_CONTAMINANT = re.compile(r"(?i:con__|cont(?:am(?:inant)?)?[_|]+|conta\||crap[_|]|contaminant[ :])")
+_SEPARATORS = re.compile(r"\s*[;,]\s*")
+_SEQUENCE = re.compile(r"[ACDEFGHIKLMNPQRSTUVWYO]{5,}\Z")
+
+
+def normalize(refs: Sequence[FeatureRef]) -> list[tuple[Identity, ...]]:
+    """The identity that each name denotes by itself; () where it denotes none."""
+    return [_identities(ref.type, ref.name) if ref.name else () for ref in refs]
+
+
+@lru_cache(maxsize=65_536)
+def _identities(kind: str, name: str) -> tuple[Identity, ...]:
+    if kind == "protein":
+        return _proteins(name)
+    if kind == "peptide" and _SEQUENCE.match(name):
+        return (Identity(namespace=PEPTIDE, accession=name),)
+    return ()
+
+
+def _proteins(name: str) -> tuple[Identity, ...]:
+    """One protein, or the group as written, which implies its members; a decoy is no protein."""
+    parts = members(name)
+    if not parts or any(map(_is_one_decoy, parts)):
+        return ()
+    known = [_protein(part) for part in parts]
+    spelt = [one.accession if one else part for one, part in zip(known, parts, strict=True)]
+    found = tuple(dict.fromkeys(one for one in known if one))
+    if not found or len(set(spelt)) == 1:
+        return found
+    broader = tuple(dict.fromkeys(i for one in found for i in (one, *one.broader)))
+    return (Identity(namespace=GROUP, accession=";".join(dict.fromkeys(spelt)), broader=broader),)
+
+
+def members(name: str) -> list[str]:
+    """What a group names, one after the other.
+
+    >>> members("sp|P02768|ALBU_HUMAN;P02768-2")
+    ['sp|P02768|ALBU_HUMAN', 'P02768-2']
+    """
+    return [part for part in _SEPARATORS.split(name.strip()) if part]
+
+
+def _protein(part: str) -> Identity | None:
+    match = _PROTEIN.match(_bare(part))
+    if match is None:
+        return None
+    protein = Identity(namespace=UNIPROT, accession=match["accession"])
+    if match["isoform"] is None:
+        return protein
+    accession = match["accession"] + match["isoform"]
+    return Identity(namespace=UNIPROT, accession=accession, level="isoform", broader=(protein,))
+
+
+def _bare(part: str) -> str:
+    """A name without the mark of contaminants: these are proteins as well."""
+    while match := _CONTAMINANT.match(part):
+        part = part[match.end() :]
+    return part
+
+
+def _is_one_decoy(part: str) -> bool:
+    return _DECOY.match(_bare(part)) is not None
+
+
+@lru_cache(maxsize=65_536)
+def is_decoy(name: str) -> bool:
+    """Whether all that a name stands for are decoys: sequences that no sample holds.
+
+    >>> [is_decoy(n) for n in ("REV__P02768", "rev_sp|P02768|ALBU_HUMAN", "##P02768", "P02768")]
+    [True, True, True, False]
+    """
+    parts = members(name)
+    return bool(parts) and all(map(_is_one_decoy, parts))
+
+
+@lru_cache(maxsize=65_536)
+def is_contaminant(name: str) -> bool:
+    """Whether all that a name stands for are marked as contaminants, in any program's spelling.
+
+    >>> [is_contaminant(n) for n in ("CON__P00761", "contam_sp|P00761|TRYP_PIG", "conta|P00761", "P00761")]
+    [True, True, True, False]
+    """
+    parts = [_DECOY.sub("", part, count=1) for part in members(name)]
+    return bool(parts) and all(map(_CONTAMINANT.match, parts))
+
+
+@lru_cache(maxsize=65_536)
+def looks_like_protein(name: str) -> bool:
+    """Whether a cell names a protein or a group: an accession or an entry name of UniProt, marked or not.
+
+    >>> [looks_like_protein(n) for n in ("P02768;P02769", "REV__sp|P02768|ALBU_HUMAN", "ALBU_HUMAN", "ALB")]
+    [True, True, True, False]
+    """
+    parts = members(name)
+    plain = (_bare(_DECOY.sub("", _bare(part), count=1)) for part in parts[:5])
+    return bool(parts) and all(_PROTEIN.match(part) or _ENTRY_NAME.match(part) for part in plain)

@@ -1,0 +1,250 @@
+"""Wide tables of the other programs."""
+
+from amprenta_core import Measure, Section, ZeroMeaning
+from amprenta_proteomics.declaring import declare
+
+
+def _else(*columns: str) -> str:
+    """A pattern for every header but these."""
+    return rf"(?!(?i:{'|'.join(columns)})\Z)(?P<sample>.+)\Z"
+
+
+_DIANN = (
+    r"Protein[. ]Group", r"Protein[. ]Ids?", r"Protein[. ]Names?", "Genes", r"First[. ]Protein[. ]Description",
+    "Proteotypic", r"Stripped[. ]Sequence", r"Modified[. ]Sequence", r"Precursor[. ]Charge", r"Precursor[. ]Id",
+    r"N[. ](?:Proteotypic[. ])?Sequences",
+)  # fmt: skip
+
+DIANN_GROUPS = declare(
+    "diann-pg-matrix",
+    "DIA-NN matrix of protein groups",
+    versions="any",
+    header=("Protein.Group", "Protein.Names", "Genes", "First.Protein.Description"),
+    without=("Precursor.Id", "Run"),
+    feature=("Protein.Group",),
+    ids={"gene_symbol": "Genes"},
+    attributes=("Protein.Ids", "Protein.Names", "First.Protein.Description"),
+    measures=(Measure(name="maxlfq_intensity", columns=_else(*_DIANN), zero=ZeroMeaning.MISSING),),
+)
+
+DIANN_PRECURSORS = declare(
+    "diann-pr-matrix",
+    "DIA-NN matrix of precursors",
+    versions="any",
+    feature_type="peptide",
+    header=("Protein.Group", "Stripped.Sequence", "Precursor.Charge", "Precursor.Id"),
+    without=("Run",),
+    feature=("Precursor.Id",),
+    ids={"gene_symbol": "Genes"},
+    attributes=("Protein.Group", "Stripped.Sequence", "Modified.Sequence", "Precursor.Charge"),
+    measures=(Measure(name="precursor_quantity", columns=_else(*_DIANN), zero=ZeroMeaning.MISSING),),
+)
+
+SPECTRONAUT = declare(
+    "spectronaut-pivot",
+    "Spectronaut pivot report of protein groups",
+    versions="any",
+    header=("PG.ProteinGroups|PG.ProteinAccessions",),
+    without=("R.FileName",),
+    columns_like=(r".+\.PG\.Quantity\Z",),
+    feature=("PG.ProteinGroups", "PG.ProteinAccessions"),
+    ids={"gene_symbol": "PG.Genes"},
+    attributes=("PG.ProteinNames", "PG.ProteinDescriptions", "PG.Organisms"),
+    measures=(Measure(name="quantity", columns=r"(?:\[\d+\] ?|X?\.\d+\.\.)?(?P<sample>.+)\.PG\.Quantity\Z"),),
+)
+
+_NO_SUM = r"(?!Combined |Summarized )"
+_FRAGPIPE = (
+    *(
+        Measure(
+            name=f"maxlfq{name}_intensity",
+            columns=rf"(?P<sample>.+) MaxLFQ {word}Intensity\Z",
+            zero=ZeroMeaning.MISSING,
+        )
+        for name, word in (("", ""), ("_total", "Total "), ("_razor", "Razor "), ("_unique", "Unique "))
+    ),
+    Measure(
+        name="intensity",
+        columns=rf"{_NO_SUM}(?P<sample>.+)(?<! MaxLFQ)(?<! Total)(?<! Razor)(?<! Unique) Intensity\Z",
+        zero=ZeroMeaning.MISSING,
+    ),
+    *(
+        Measure(
+            name=f"{word}_intensity".lower(),
+            columns=rf"{_NO_SUM}(?P<sample>.+)(?<! MaxLFQ) {word} Intensity\Z",
+            zero=ZeroMeaning.MISSING,
+        )
+        for word in ("Razor", "Total", "Unique")
+    ),
+    Measure(
+        name="spectral_count",
+        columns=rf"{_NO_SUM}(?P<sample>.+)(?<! Total)(?<! Unique) Spectral Count\Z",
+        unit="spectra",
+        zero=ZeroMeaning.VALUE,
+    ),
+)  # fmt: skip
+
+FRAGPIPE = declare(
+    "fragpipe-combined-protein",
+    "FragPipe combined_protein",
+    versions="any",
+    header=(
+        "Protein", "Protein ID", "Entry Name", "Protein Probability|Protein Existence",
+        "Combined Total Peptides|Combined Spectral Count|Summarized Total Spectral Count",
+    ),
+    without=("Peptide Sequence", "Modified Sequence"),
+    feature=("Protein",),
+    ids={"gene_symbol": "Gene|Gene Names", "uniprot": "Protein ID"},
+    attributes=("Entry Name", "Organism", "Description", "Indistinguishable Proteins"),
+    measures=_FRAGPIPE,
+)  # fmt: skip
+
+TMT_INTEGRATOR = declare(
+    "tmt-integrator",
+    "TMT-Integrator abundances of proteins",
+    versions="any",
+    header=("Index", "NumberPSM", "MaxPepProb", "ReferenceIntensity", "Protein ID"),
+    feature=("Index",),
+    ids={"gene_symbol": "Gene"},
+    attributes=("Protein", "Protein ID", "Entry Name", "Organism", "Indistinguishable Proteins"),
+    measures=(
+        Measure(
+            name="abundance",
+            columns=_else(
+                "Index", "NumberPSM", "Gene", "MaxPepProb", "Protein", "Protein ID", "Entry Name", "Organism",
+                "Protein Description", "Indistinguishable Proteins", "ReferenceIntensity", "Peptide", "SequenceWindow",
+                "Start", "End",
+            ),
+            scale="log2",
+        ),
+    ),
+)  # fmt: skip
+
+DISCOVERER = declare(
+    "proteome-discoverer",
+    "Proteome Discoverer proteins",
+    versions="any",
+    header=("Accession", "# PSMs|Number of PSMs|X PSMs", "# AAs|MW [kDa]|Number of AAs|MW kDa|calc. pI"),
+    without=("Spectrum File", "Annotated Sequence", "Sequence"),
+    columns_like=(r"Abundances?\b",),
+    feature=("Accession",),
+    ids={"gene_symbol": "Gene Symbol|Gene|Gene Name"},
+    attributes=("Description", "Exp. q-value: Combined", "Coverage [%]"),
+    flag_columns={"contaminant": "Contaminant"},
+    measures=(
+        Measure(name="normalized_abundance", columns=r"Abundances?[ .]+\(?Normalized\)?[:. ]+(?P<sample>.+)\Z"),
+        Measure(
+            name="abundance",
+            columns=r"Abundances?:?[ .]+(?!\(|(?:Ratios?|Normalized|Scaled|Grouped|Counts?|Total)\b)(?P<sample>.+)\Z",
+        ),
+        Measure(name="scaled_abundance", columns=r"Abundances?[ .]+\(?Scaled\)?[:. ]+(?P<sample>.+)\Z"),
+        Measure(name="grouped_abundance", columns=r"Abundances?[ .]+\(?Grouped\)?[:. ]+(?P<sample>.+)\Z"),
+    ),
+)
+
+PROLINE = declare(
+    "proline",
+    "Proline protein sets",
+    versions="any",
+    header=("protein_set_id", "accession", "protein_set_score|selection_level"),
+    feature=("accession",),
+    key=("protein_set_id",),
+    ids={"gene_symbol": "gene_name"},
+    attributes=("description", "coverage"),
+    measures=(
+        Measure(name="abundance", columns=r"abundance_(?P<sample>.+)\Z", zero=ZeroMeaning.MISSING),
+        Measure(name="raw_abundance", columns=r"raw_abundance_(?P<sample>.+)\Z", zero=ZeroMeaning.MISSING),
+        Measure(name="psm_count", columns=r"psm_count_(?P<sample>.+)\Z", unit="spectra", zero=ZeroMeaning.VALUE),
+        Measure(
+            name="peptide_count", columns=r"peptides_count_(?P<sample>.+)\Z", unit="peptides", zero=ZeroMeaning.VALUE
+        ),
+    ),
+)
+
+METAMORPHEUS = declare(
+    "metamorpheus-proteins",
+    "MetaMorpheus quantified protein groups",
+    versions="any",
+    header=("Protein Accession|Protein Groups", "Gene|Gene Name", "Organism"),
+    without=("Full Sequence", "Base Sequence", "Sequence", "File Name"),
+    columns_like=(r"Intensity_.+\Z",),
+    feature=("Protein Accession", "Protein Groups"),
+    ids={"gene_symbol": "Gene|Gene Name"},
+    attributes=("Organism", "Protein Full Name", "Protein QValue", "Protein Decoy/Contaminant/Target"),
+    measures=(Measure(name="intensity", columns=r"Intensity_(?P<sample>.+)\Z", zero=ZeroMeaning.MISSING),),
+)
+
+SAGE = declare(
+    "sage-lfq",
+    "Sage label-free quantities of peptides",
+    versions="any",
+    feature_type="peptide",
+    header=("peptide", "charge", "proteins", "spectral_angle"),
+    without=("scannr", "filename"),
+    feature=("peptide",),
+    key=("charge",),
+    attributes=("proteins", "q_value", "score", "spectral_angle"),
+    measures=(
+        Measure(
+            name="intensity",
+            columns=_else("peptide", "charge", "proteins", "q_value", "score", "spectral_angle", "is_decoy"),
+            zero=ZeroMeaning.MISSING,
+        ),
+    ),
+)
+
+PROGENESIS = declare(
+    "progenesis-peptide-ions",
+    "Progenesis QI for proteomics: peptide ions",
+    versions="any",
+    feature_type="peptide",
+    header=("#", "Charge", "Sequence", "Accession", "Use in quantitation|Modifications"),
+    header_rows=3,
+    feature=("Sequence",),
+    key=("#", "Charge", "Modifications"),
+    attributes=("Accession", "Description", "Score"),
+    mz=("m/z",),
+    rt=("Retention time (min)",),
+    rt_seconds=60.0,
+    measures=(
+        Measure(name="normalized_abundance", columns=r"(?i:normali[sz]ed[ .]abundance)\|(?P<sample>.+)\Z"),
+        Measure(name="raw_abundance", columns=r"(?i:raw[ .]abundance)\|(?P<sample>.+)\Z"),
+    ),
+)
+
+MSSTATS = declare(
+    "msstats-comparison",
+    "MSstats group comparison",
+    versions="any",
+    header=("Protein", "Label", "log2FC|logFC", "adj.pvalue"),
+    feature=("Protein",),
+    statistics=True,
+    contrast=("Label",),
+)
+
+_PROTEINS = Section(header="PRH", rows="PRT")
+_MZTAB = {"section": _PROTEINS, "feature": ("accession",), "attributes": ("description", "taxid", "species")}
+
+MZTAB = declare(
+    "mztab-proteins",
+    "mzTab proteins",
+    versions="any",
+    header=("accession", "protein_abundance_assay[1]"),
+    measures=(Measure(name="abundance", columns=r"protein_abundance_(?P<sample>assay\[\d+\])\Z"),),
+    **_MZTAB,
+)
+
+MZTAB_GROUPS = declare(
+    "mztab-proteins-groups",
+    "mzTab proteins, quantities of study variables alone",
+    versions="any",
+    header=("accession", "protein_abundance_study_variable[1]"),
+    without=("protein_abundance_assay[1]",),
+    measures=(Measure(name="abundance", columns=r"protein_abundance_(?P<sample>study_variable\[\d+\])\Z"),),
+    **_MZTAB,
+)
+
+FORMATS = (
+    DIANN_GROUPS, DIANN_PRECURSORS, SPECTRONAUT, FRAGPIPE, TMT_INTEGRATOR, DISCOVERER, PROLINE, METAMORPHEUS, SAGE,
+    PROGENESIS, MSSTATS, MZTAB, MZTAB_GROUPS,
+)  # fmt: skip

@@ -1,0 +1,92 @@
+"""Names of proteins, groups and peptides, and what marks decoys and contaminants."""
+
+import pytest
+from amprenta_proteomics import names
+
+from amprenta_core import FeatureRef, Identity
+
+
+def answer(name: str, kind: str = "protein") -> tuple[Identity, ...]:
+    [found] = names.normalize([FeatureRef(name=name, type=kind)])
+    return found
+
+
+def protein(accession: str) -> Identity:
+    return Identity(namespace="uniprot", accession=accession)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["P02768", "P02768.2", "sp|P02768|ALBU_HUMAN", "tr|P02768|ALBU_HUMAN", "CON__P02768", "contam_sp|P02768|ALBU_BOVIN",
+     "conta|P02768", "CONTAMINANT_P02768", "CONT_P02768", "sp|P02768", "P02768;P02768"],
+)  # fmt: skip
+def test_a_protein_is_known_however_a_program_spells_its_accession(name: str) -> None:
+    assert answer(name) == (protein("P02768"),)
+
+
+def test_accessions_of_ten_letters_are_known() -> None:
+    assert answer("A0A024R4E5") == (protein("A0A024R4E5"),)
+
+
+def test_an_isoform_implies_its_protein() -> None:
+    [found] = answer("P12345-2")
+    assert (found.accession, found.level, found.broader) == ("P12345-2", "isoform", (protein("P12345"),))
+
+
+@pytest.mark.parametrize("name", ["P02768;Q9Y6Y9", "sp|P02768|ALBU_HUMAN,sp|Q9Y6Y9|LY96_HUMAN", "P02768; Q9Y6Y9"])
+def test_a_group_is_one_identity_that_implies_its_members(name: str) -> None:
+    [found] = answer(name)
+    assert (found.namespace, found.accession) == ("protein_group", "P02768;Q9Y6Y9")
+    assert found.broader == (protein("P02768"), protein("Q9Y6Y9"))
+
+
+def test_a_group_with_an_isoform_implies_the_isoform_and_its_protein() -> None:
+    [found] = answer("P02461;P02461-2")
+    assert [one.accession for one in found.broader] == ["P02461", "P02461-2"]
+
+
+def test_a_member_that_is_unknown_stays_in_the_groups_name() -> None:
+    [found] = answer("P02768;ENSEMBL:ENSBTAP00000031900")
+    assert found.accession == "P02768;ENSEMBL:ENSBTAP00000031900"
+    assert found.broader == (protein("P02768"),)
+
+
+@pytest.mark.parametrize(
+    "name", ["REV__P02768", "DECOY_P02768", "rev_sp|P02768|ALBU_HUMAN", "##P02768", "CON__REV__P02768"]
+)
+def test_a_decoy_denotes_no_protein(name: str) -> None:
+    assert answer(name) == ()
+    assert names.is_decoy(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["ALB", "FAKEPROT", "1433B_HUMAN", "Glucose", "PC 34:1", "ENSG00000168542.13", "", ";"]
+)
+def test_what_is_no_accession_denotes_nothing(name: str) -> None:
+    assert answer(name) == ()
+
+
+def test_a_plain_sequence_is_a_peptide_and_no_protein() -> None:
+    assert answer("DMEDLLR", "peptide") == (Identity(namespace="peptide", accession="DMEDLLR"),)
+    assert answer("_pTPTAPAVNLAGAR_", "peptide") == ()
+    assert answer("DMEDLLR") == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CON__P00761", "contam_sp|P00761|TRYP_PIG", "conta|P00761", "CONTAMINANT_P00761", "CONT_P00761",
+     "CON__P00761;CON__P02769", "CONTAM_ALBU_BOVIN", "REV__CON__P00761"],
+)  # fmt: skip
+def test_contaminants_are_marked_in_every_spelling(name: str) -> None:
+    assert names.is_contaminant(name)
+
+
+@pytest.mark.parametrize("name", ["CONTA1_HUMAN", "P00761", "CON__P00761;P02768", "REVERB", "CONA_CANEN"])
+def test_what_is_measured_in_the_sample_is_not_marked(name: str) -> None:
+    assert not names.is_contaminant(name)
+    assert not names.is_decoy(name)
+
+
+@pytest.mark.parametrize("name", ["TP53", "Alanine", "C2", "PC(16:0/18:1)", "200000_s_at", "Q1", "N-acetylglutamate"])
+def test_names_of_other_omics_do_not_look_like_proteins(name: str) -> None:
+    assert not names.looks_like_protein(name)

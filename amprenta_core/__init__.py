@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from amprenta_core.errors import FileError, ParseError
     from amprenta_core.extraction import extract
     from amprenta_core.extraction.grid import make_sample
-    from amprenta_core.formats import Dictionary, Lookup, Measure, Section, TableFormat, sniff
+    from amprenta_core.formats import Dictionary, Level, Lookup, Measure, Section, TableFormat, sniff
     from amprenta_core.hookspecs import hookimpl
     from amprenta_core.model import (
         Axis,
@@ -39,7 +39,7 @@ _HOMES = {
     "errors": ("FileError", "ParseError"),
     "extraction": ("extract",),
     "extraction.grid": ("make_sample",),
-    "formats": ("Dictionary", "Lookup", "Measure", "Section", "TableFormat", "sniff"),
+    "formats": ("Dictionary", "Level", "Lookup", "Measure", "Section", "TableFormat", "sniff"),
     "hookspecs": ("hookimpl",),
     "model": (
         "Axis", "Contrast", "Dataset", "Feature", "FeatureRef", "FeatureTable", "FileHead", "FormatInfo", "Identity",
@@ -61,6 +61,7 @@ __all__ = [
     "FileHead",
     "FormatInfo",
     "Identity",
+    "Level",
     "Lookup",
     "Match",
     "Measure",

@@ -23,10 +23,13 @@ _PATIENCE = 60
 
 @frozen(kw_only=True)
 class Options:
-    """How to read: ``omics_type`` and ``quantity`` override what the file suggests; ``samples`` is a sample sheet."""
+    """How to read: ``omics_type``, ``quantity`` and ``level`` override what the file suggests; ``samples`` is a sample
+    sheet.
+    """
 
     omics_type: str | None = None
     quantity: str | None = None
+    level: str | None = None
     samples: Path | None = None
 
 
@@ -150,6 +153,8 @@ def ingest(target: Target, plugins: Plugins, options: Options) -> Iterator[Inges
         plugin, match = plugins.loaded[target.choice[0]], target.choice[1]
     else:
         plugin, match = plugins.choose(target.label, reading.read_head(path), options.omics_type)
+    if options.level:
+        match = with_level(match, plugin, options.level)
     source = SourceFile(path=target.label, size=path.stat().st_size, sha256=content_hash(path))
     members = tuple(path.parent / member for member in match.members)
     for part in match.parts or ("",):
@@ -187,6 +192,16 @@ def check_table(table: FeatureTable) -> None:
         raise ValueError(
             f"{table.rows_read} rows read, {table.rows_measured} measured, {aside} set aside with a reason"
         )
+
+
+def with_level(match: Match, plugin: Plugin, level: str) -> Match:
+    """The match at a level that the user asks for. Raises ``SettingsError`` that lists those of the format."""
+    levels = next((f.levels for f in plugin.info.formats if f.name == match.format), ())
+    chosen = next((name for name in levels if name.casefold() == level.casefold()), None)
+    if chosen is None:
+        hint = f"It has: {', '.join(levels)}" if levels else "Leave --level out: its rows are what it measures"
+        raise SettingsError(f"the format {match.format} cannot be read at the level {level}", hint=hint)
+    return evolve(match, level="" if chosen == levels[0] else chosen)
 
 
 def with_quantity(table: FeatureTable, name: str) -> FeatureTable:

@@ -64,11 +64,15 @@ class Problem:
 
 @frozen(kw_only=True)
 class FormatInfo:
-    """A file format that a plugin reads: its name, the versions that were tried, what it is in words."""
+    """A file format that a plugin reads: its name, the versions that were tried, what it is in words.
+
+    ``levels`` are those at which it can be read, the one of choice first; () where it has no other.
+    """
 
     name: str
     versions: str
     title: str
+    levels: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -114,7 +118,10 @@ class FileHead:
 
 @frozen(kw_only=True)
 class Match:
-    """A claim on a file: which format, how sure, why; ``members`` make the dataset, ``parts`` are one dataset each."""
+    """A claim on a file: which format, how sure, why; ``members`` make the dataset, ``parts`` are one dataset each.
+
+    ``level`` is the one that the user asked for, "" for the format's own.
+    """
 
     format: str
     confidence: Confidence
@@ -122,6 +129,7 @@ class Match:
     omics_type: str = ""
     members: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    level: str = ""
 
 
 @frozen(kw_only=True)
@@ -129,7 +137,7 @@ class Table:
     """A table as written: rows of text cells, and the 1-based line (text) or row (sheet) where each begins.
 
     ``torn`` says that the last row ends without a line end, as a file does that was cut; ``decimal`` is the mark that
-    its numbers use.
+    its numbers use; ``counts`` is what ``lines`` counts.
     """
 
     name: str
@@ -137,6 +145,7 @@ class Table:
     lines: Sequence[int] = field(repr=False)
     torn: bool = False
     decimal: str = "."
+    counts: str = "line"
 
     def width(self, index: int) -> int:
         """How many cells a row has."""
@@ -145,17 +154,18 @@ class Table:
     def place(self, index: int) -> str:
         """Where the row stands, in words that a person can follow."""
         line = self.lines[index]
-        return f"sheet {self.name}, row {line}" if self.name else f"line {line}"
+        return f"sheet {self.name}, row {line}" if self.name else f"{self.counts} {line}"
 
 
 @frozen(kw_only=True)
 class ParsedFile:
-    """A file as written: its tables, nothing renamed and nothing dropped."""
+    """A file as written: its tables, nothing renamed and nothing dropped; ``level`` is that of the match."""
 
     path: str
     format: str
     tables: tuple[Table, ...]
     part: str = ""
+    level: str = ""
 
 
 @frozen(kw_only=True)

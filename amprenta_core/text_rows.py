@@ -5,6 +5,7 @@ A line of numbers takes a tenth of the memory of its cells, and most cells of a 
 
 import csv
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import overload
 
 from attrs import define, field
@@ -99,6 +100,17 @@ class TextRows(Sequence[Row]):
         if isinstance(line, tuple):
             return len(line)
         return len(self[index]) if '"' in line else line.count(self.delimiter) + 1
+
+    def picked(self, columns: Sequence[int], rows: Sequence[int]) -> list[tuple[str, ...]]:
+        """The same cells of many rows, "" where a row is shorter; the cells behind the last of them are not cut."""
+        lines, delimiter, whole = self._lines, self.delimiter, max(columns, default=0) + 1
+        pick = itemgetter(*columns) if len(columns) > 1 else lambda row: tuple(row[j] for j in columns)
+        found = []
+        for i in rows:
+            line = lines[i]
+            row = self[i] if isinstance(line, tuple) or '"' in line else line.split(delimiter, whole)
+            found.append(pick(row) if len(row) >= whole else tuple(row[j] if j < len(row) else "" for j in columns))
+        return found
 
     def widths(self, rows: Sequence[int]) -> list[int]:
         """How many cells each of these rows has."""

@@ -18,7 +18,9 @@ from amprenta_core.settings import Mode, Settings, from_environment
 if TYPE_CHECKING:
     from amprenta_core.app import App
 
-_OF_A_FILE = frozenset({"name", "description", "file_paths", "omics_type", "quantity", "program", "experiment"})
+_OF_A_FILE = frozenset(
+    {"name", "description", "file_paths", "omics_type", "quantity", "level", "program", "experiment"}
+)
 _BESIDE_A_FILE = frozenset({"program_id", "experiment_id", "external_ids"})
 _OF_A_DATASET = _OF_A_FILE | _BESIDE_A_FILE
 MOST_SHOWN = 50
@@ -73,8 +75,9 @@ class DualWriteManager:
         """Create a dataset from a file, or update the one of this name.
 
         It is made from the first of ``file_paths``; without one, ``description``, ``program_id``, ``experiment_id`` and
-        ``external_ids`` of the dataset ``name`` are updated. ``omics_type`` and ``quantity`` are as ``--type`` and
-        ``--quantity``; ``program`` and ``experiment`` are names. Raises the error that ended the ingestion.
+        ``external_ids`` of the dataset ``name`` are updated. ``omics_type``, ``quantity`` and ``level`` are as the
+        options ``--type``, ``--quantity`` and ``--level``; ``program`` and ``experiment`` are names. Raises the error
+        that ended the ingestion.
         """
         given = {key: value for key, value in values.items() if value is not None}
         unknown = sorted(set(given) - _OF_A_DATASET)
@@ -100,7 +103,9 @@ class DualWriteManager:
         if Path(path).is_dir():
             raise SettingsError(f"{path} is a folder", hint="Name one file")
         wish = Wish(
-            options=Options(omics_type=given.get("omics_type"), quantity=given.get("quantity")),
+            options=Options(
+                omics_type=given.get("omics_type"), quantity=given.get("quantity"), level=given.get("level")
+            ),
             name=given.get("name"),
             description=given.get("description"),
             program=given.get("program"),

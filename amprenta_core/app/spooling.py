@@ -235,6 +235,7 @@ def _plain(wish: Wish) -> dict[str, Any]:
     return {
         "omics_type": wish.options.omics_type,
         "quantity": wish.options.quantity,
+        "level": wish.options.level,
         "name": wish.name,
         "description": wish.description,
         "program": wish.program,
@@ -247,7 +248,9 @@ def _wish(spooled: spool.Spooled) -> Wish:
     asked: Mapping[str, Any] = spooled.asked
     sheet = Path(spooled.sheet) if spooled.sheet else None
     return Wish(
-        options=Options(omics_type=asked["omics_type"], quantity=asked["quantity"], samples=sheet),
+        options=Options(
+            omics_type=asked["omics_type"], quantity=asked["quantity"], level=asked.get("level"), samples=sheet
+        ),
         name=asked["name"],
         description=asked["description"],
         program=asked["program"],

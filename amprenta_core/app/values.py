@@ -129,7 +129,7 @@ def reading_options(options: Options, members: Sequence[Path]) -> Mapping[str, A
     """What beside the file makes the content: a sample sheet and the other files of the dataset, each by its hash."""
     sheet = ingest.content_hash(options.samples) if options.samples else None
     hashes = {member.name: ingest.content_hash(member) for member in sorted(members)} or None
-    given = {"quantity": options.quantity, "samples": sheet, "members": hashes}
+    given = {"quantity": options.quantity, "level": options.level, "samples": sheet, "members": hashes}
     return {key: value for key, value in given.items() if value is not None}
 
 

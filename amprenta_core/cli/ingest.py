@@ -42,6 +42,7 @@ def parser(prog: str = "amprenta-ingest") -> argparse.ArgumentParser:
     made.add_argument("--experiment", help="experiment it belongs to; made where there is none of this name")
     made.add_argument("--samples", metavar="FILE", help="sample sheet whose columns describe the samples")
     made.add_argument("--quantity", metavar="Q", help="quantity of choice, where the file has several")
+    made.add_argument("--level", metavar="L", help="what a feature is, where the file has several levels (precursor …)")
     made.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes to ingest many files with")
     made.add_argument("--check", action="store_true", help="read and link, but write nothing")
     made.add_argument("--update", action="store_true", help="make other content of the same name a new revision")
@@ -62,7 +63,12 @@ def ingest(arguments: argparse.Namespace, app: "App") -> int:
     from amprenta_core.app import Wish, sample_sheet
     from amprenta_core.ingest import Options
 
-    options = Options(omics_type=arguments.type, quantity=arguments.quantity, samples=sample_sheet(arguments.samples))
+    options = Options(
+        omics_type=arguments.type,
+        quantity=arguments.quantity,
+        level=arguments.level,
+        samples=sample_sheet(arguments.samples),
+    )
     wish = Wish(
         options=options,
         name=arguments.name,

@@ -25,7 +25,7 @@ def extract(parsed: ParsedFile, formats: Sequence[TableFormat]) -> FeatureTable:
     declared = next((f for f in formats if f.name == parsed.format), None)
     if declared is None:
         raise ParseError(f"the format {parsed.format} is not declared", path=parsed.path)
-    grid = find_grid(parsed, declared)
+    grid = find_grid(parsed, declared.at(parsed.level))
     table = _LAYOUTS[declared.layout](grid)
     if not table.features:
         raise ParseError(

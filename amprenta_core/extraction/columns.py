@@ -8,7 +8,7 @@ from attrs import frozen
 from amprenta_core.cells import NumberReader, is_missing, is_numeric
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction.grid import Account, Grid, account, make_sample, note_duplicates
-from amprenta_core.extraction.quantities import note_unreadable
+from amprenta_core.extraction.quantities import in_table, note_unreadable
 from amprenta_core.extraction.references import cleaned, flags_of
 from amprenta_core.extraction.sheets import Entry, find_entry
 from amprenta_core.formats import NAME_SEARCH, Dictionary, Measure, feature_columns, fold
@@ -201,7 +201,7 @@ def _quantity(grid: Grid, measure: Measure, place: Sequence[int], kept: Sequence
     """Samples × features are read row by row and turned round."""
     reader = NumberReader(width=len(place), decimal=grid.table.decimal)
     values = reader.read(grid.block(kept, place))
-    note_unreadable(grid, reader, kept, counted, place)
+    note_unreadable(grid, in_table(reader, kept), counted, place)
     turned = {
         reason: tuple(sorted(cell % len(place) * len(kept) + cell // len(place) for cell in cells))
         for reason, cells in reader.reasons().items()

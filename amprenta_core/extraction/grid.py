@@ -57,7 +57,7 @@ class Grid:
     table: Table
     found: Found
     header: tuple[str, ...]
-    body: tuple[int, ...] = field(repr=False)
+    body: Sequence[int] = field(repr=False)
     path: str
     widest: int = 0
     """Cells of the longest data row."""
@@ -102,8 +102,11 @@ class Grid:
             return table.column(column, rows)
         return [row[column] if column < len(row) else "" for row in map(table.__getitem__, rows)]
 
-    def block(self, rows: Sequence[int], columns: Sequence[int]) -> list[Sequence[str]]:
+    def block(self, rows: Sequence[int], columns: Sequence[int]) -> Sequence[Sequence[str]]:
         """The same cells of many rows; "" where a row is shorter."""
+        table = self.table.rows
+        if isinstance(table, TextRows):
+            return table.picked(columns, rows)
         last = max(columns, default=0)
         pick = _picker(columns)
         found: list[Sequence[str]] = []
@@ -203,14 +206,14 @@ def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found)
     widest = max(widths, default=0)
     if not declared.section:
         _check_width(parsed, table, header, body, widest)
-    if declared.layout != "rows" or declared.section:
+    if declared.layout == "columns" or declared.section:
         table = evolve(table, rows=tuple(table.rows))  # every cell is looked at
     return Grid(
         declared=declared,
         table=table,
         found=found,
         header=tuple(header),
-        body=tuple(body),
+        body=body,
         path=parsed.path,
         widest=widest,
         above=above,
@@ -240,12 +243,12 @@ def _has_row_names(header: Sequence[str], table: Table, body: Sequence[int], wid
     return any(table.rows[i][-1].strip() for i, width in zip(body, widths, strict=True) if width == longer)
 
 
-def account(grid: Grid) -> tuple[Account, list[int]]:
+def account(grid: Grid) -> tuple[Account, Sequence[int]]:
     """The account of a grid's rows, and the rows that are whole: a torn last row is set aside at once."""
     counted = Account(rows_read=len(grid.body))
-    rows = list(grid.body)
+    rows = grid.body
     if rows and grid.is_torn(rows[-1]):
-        last = rows.pop()
+        rows, last = rows[:-1], rows[-1]
         what = f"the file ends within this row ({grid.table.width(last)} of {len(grid.header)} fields)"
         counted.put_aside(last, grid.table.place(last), "torn_row", what)
     elif grid.table.torn:

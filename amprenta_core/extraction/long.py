@@ -1,35 +1,154 @@
-"""Long tables: one row for each feature in each sample."""
+"""Long tables: one row for each feature in each sample, or several rows of a lower level that are combined."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from attrs import define, field, frozen
 
+from amprenta_core.cells import NumberReader
 from amprenta_core.errors import ParseError
+from amprenta_core.extraction.combining import Gathered, IntArray, Placed, Shape, combined, note_combined
 from amprenta_core.extraction.grid import Account, Grid, account, make_sample, note_duplicates
-from amprenta_core.extraction.quantities import Cells, scattered
+from amprenta_core.extraction.quantities import note_unreadable
 from amprenta_core.extraction.references import Columns, columns, reference
-from amprenta_core.formats import fold
-from amprenta_core.model import FeatureRef, FeatureTable, Sample
+from amprenta_core.formats import Measure, feature_columns, fold
+from amprenta_core.model import FeatureRef, FeatureTable, FloatArray, Sample
+
+_FIRST_ROWS = 64
+_ROWS_AT_ONCE = 4096
+Cells = tuple[str, ...]
+
+
+@frozen(kw_only=True)
+class _Plan:
+    """The columns that are looked at: of the key, of the sample, of the values."""
+
+    key: tuple[int, ...]
+    sample: tuple[int, ...]
+    measures: tuple[Placed, ...]
+    channels: tuple[str, ...]
+    """The samples that each row holds; ("",) where it holds one."""
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The columns of all measures, one after the other."""
+        return tuple(j for _, places in self.measures for j in places)
+
+
+@define
+class _Samples:
+    """Samples in the order of their first row, and the columns that say the same in all rows of each."""
+
+    alive: list[int]
+    """Columns in which no sample was seen to say two things."""
+    places: dict[Cells, int] = field(factory=dict)
+    said: list[dict[int, str]] = field(factory=list)
+
+    def compare(self, place: int, columns: Sequence[int], cells: Sequence[str]) -> None:
+        """Keep what the first row of a sample says; drop the columns in which another row says something else."""
+        if place == len(self.said):
+            self.said.append({j: cell.strip() for j, cell in zip(columns, cells, strict=True)})
+            return
+        said = self.said[place]
+        for column, cell in zip(columns, cells, strict=True):
+            if said.get(column) != cell.strip() and column in self.alive:
+                self.alive.remove(column)
+
+
+@define
+class _Reader:
+    """Goes through the rows block by block: none of their cells is held longer than its block."""
+
+    grid: Grid
+    place: Columns
+    plan: _Plan
+    counted: Account
+    samples: _Samples
+    features: dict[Cells, int] = field(factory=dict)
+    refs: list[FeatureRef] = field(factory=list)
+    rows: list[IntArray] = field(factory=list)
+    feature: list[IntArray] = field(factory=list)
+    sample: list[IntArray] = field(factory=list)
+    values: list[FloatArray] = field(factory=list)
+    reasons: dict[str, list[int]] = field(factory=dict)
+    unreadable: list[tuple[int, int, str]] = field(factory=list)
+    count: int = 0
+
+    def read(self, block: Sequence[int]) -> None:
+        """Gather the rows of a block; those that name no feature or no sample are set aside."""
+        plan, alive = self.plan, list(self.samples.alive)
+        behind_key = len(plan.key)
+        behind_sample = behind_key + len(plan.sample)
+        behind_values = behind_sample + len(plan.values)
+        kept, feature, sample, numbers = [], [], [], []
+        for i, row in zip(block, self.grid.block(block, (*plan.key, *plan.sample, *plan.values, *alive)), strict=True):
+            run = tuple(map(str.strip, row[behind_key:behind_sample]))
+            place = self._feature(i, tuple(row[:behind_key])) if run[0] else None
+            if place is None:
+                what = "the row names no feature or no sample"
+                self.counted.put_aside(i, self.grid.table.place(i), "no_identity", what)
+                continue
+            kept.append(i)
+            feature.append(place)
+            sample.append(self.samples.places.setdefault(run, len(self.samples.places)))
+            numbers.append(row[behind_sample:behind_values])
+            self.samples.compare(sample[-1], alive, row[behind_values:])
+        self._keep(kept, feature, sample, numbers)
+
+    def _feature(self, index: int, key: Cells) -> int | None:
+        """The number of the feature of a row, which may be new; None where the row names none."""
+        known = self.features.get(key)
+        if known is not None:
+            return known
+        stripped = tuple(map(str.strip, key))
+        ref = None if stripped in self.features else reference(self.grid, self.place, index)
+        if ref is not None:
+            self.features[stripped] = len(self.refs)
+            self.refs.append(ref)
+        return self.features.get(stripped)
+
+    def _keep(
+        self, rows: Sequence[int], feature: Sequence[int], sample: Sequence[int], numbers: Sequence[Sequence[str]]
+    ) -> None:
+        width = len(self.plan.values)
+        reader = NumberReader(width=width, decimal=self.grid.table.decimal)
+        self.values.append(reader.read(numbers))
+        for all_of_it, block in ((self.rows, rows), (self.feature, feature), (self.sample, sample)):
+            all_of_it.append(np.array(block, dtype=np.int64))
+        for reason, places in reader.missing.items():
+            self.reasons.setdefault(reason, []).extend(self.count * width + place for place in places)
+        self.unreadable += [(rows[row], column, text) for row, column, text in reader.unreadable]
+        self.count += len(rows)
+
+    def gathered(self) -> Gathered:
+        """All rows that were kept."""
+        return Gathered(
+            rows=np.concatenate(self.rows),
+            feature=np.concatenate(self.feature),
+            sample=np.concatenate(self.sample),
+            values=np.concatenate(self.values),
+            reasons=self.reasons,
+            unreadable=self.unreadable,
+        )
 
 
 def extract_long(grid: Grid) -> FeatureTable:
     """Read a long table: features and samples in the order of their first row."""
     counted, rows = account(grid)
-    place = columns(grid)
-    sample_column = grid.column(grid.declared.sample)
-    measures = [
-        (m, j) for m in grid.declared.measures if (j := grid.column((m.columns or m.name).split("|"))) is not None
-    ]
-    if sample_column is None or not measures:
-        raise ParseError("no column holds the samples or the values", path=grid.path, line=grid.header_line)
-    features, samples, cells = _arrange(grid, place, sample_column, rows, counted)
-    shape = (len(features), len(samples))
-    quantities = [scattered(grid, m, j, cells, shape, counted) for m, j in measures]
-    note_duplicates(grid, counted, [f.name for f in features], "feature")
+    reader = _read(grid, rows, counted)
+    plan, names = reader.plan, _sample_names(grid, reader.samples.places)
+    gathered = reader.gathered()
+    if plan.measures[0][0].combine == "once":
+        gathered = _once(grid, gathered, reader.refs, names, counted)
+    shape = Shape(features=len(reader.refs), samples=len(names), channels=len(plan.channels))
+    quantities = combined(plan.measures, gathered, shape)
+    note_unreadable(grid, gathered.unreadable, counted, plan.values)
+    note_combined(grid, plan.measures, gathered, shape, counted)
+    note_duplicates(grid, counted, [f.name for f in reader.refs], "feature")
     return FeatureTable(
         omics_type=grid.declared.omics_type,
-        features=tuple(features),
-        samples=_samples(grid, samples, cells, sample_column, place),
+        features=tuple(reader.refs),
+        samples=_described(grid, reader, names),
         quantities=tuple(q for n, q in enumerate(quantities) if n == 0 or not np.isnan(q.values).all()),
         rows_read=counted.rows_read,
         rows_measured=counted.measured,
@@ -37,53 +156,87 @@ def extract_long(grid: Grid) -> FeatureTable:
     )
 
 
-def _arrange(
-    grid: Grid, place: Columns, sample_column: int, rows: Sequence[int], counted: Account
-) -> tuple[list[FeatureRef], list[str], Cells]:
-    features: dict[Hashable, int] = {}
-    refs: list[FeatureRef] = []
-    samples: dict[str, int] = {}
-    taken: dict[tuple[int, int], int] = {}
-    kept: list[tuple[int, int, int]] = []
-    for i in rows:
-        key = tuple(grid.cell(i, j) for j in (*place.names[:1], *place.key))
-        name = grid.cell(i, sample_column)
-        ref = None if key in features else reference(grid, place, i)
-        if not name or (key not in features and ref is None):
-            counted.put_aside(i, grid.table.place(i), "no_identity", "the row names no feature or no sample")
-            continue
-        if ref is not None:
-            features[key] = len(refs)
-            refs.append(ref)
-        cell = (features[key], samples.setdefault(name, len(samples)))
-        if cell in taken:
-            what = f"{key[0]} in {name} was measured before ({grid.table.place(taken[cell])})"
-            counted.put_aside(i, grid.table.place(i), "measured_twice", what)
-            continue
-        taken[cell] = i
-        kept.append((i, *cell))
-    cells = Cells(rows=tuple(k[0] for k in kept), feature=tuple(k[1] for k in kept), sample=tuple(k[2] for k in kept))
-    return refs, list(samples), cells
+def _read(grid: Grid, rows: Sequence[int], counted: Account) -> _Reader:
+    place = columns(grid)
+    plan = _plan(grid, place)
+    samples = _Samples(alive=_describing(grid, place, plan))
+    reader = _Reader(grid=grid, place=place, plan=plan, counted=counted, samples=samples)
+    reader.read(rows[:_FIRST_ROWS])
+    for start in range(_FIRST_ROWS, len(rows), _ROWS_AT_ONCE):
+        reader.read(rows[start : start + _ROWS_AT_ONCE])
+    return reader
 
 
-def _samples(grid: Grid, names: Sequence[str], cells: Cells, sample_column: int, place: Columns) -> tuple[Sample, ...]:
-    """Samples with the attributes that are the same in all rows of a sample and differ between samples or not."""
-    by_sample: list[list[int]] = [[] for _ in names]
-    for i, sample in zip(cells.rows, cells.sample, strict=True):
-        by_sample[sample].append(i)
-    values = {fold((m.columns or m.name).split("|")[0]) for m in grid.declared.measures}
-    candidates = [
-        j
-        for j, cell in enumerate(grid.header)
-        if j != sample_column and j not in place.used() and fold(cell) not in values and cell.strip()
-    ]
-    constant = [j for j in candidates if all(_constant(grid, rows, j) for rows in by_sample)]
-    return tuple(
-        make_sample(name, {grid.header[j].strip(): grid.cell(rows[0], j) for j in constant if grid.cell(rows[0], j)})
-        for name, rows in zip(names, by_sample, strict=True)
+def _plan(grid: Grid, place: Columns) -> _Plan:
+    sample = next((found for either in grid.declared.sample if (found := _together(grid, either))), ())
+    channel = grid.column(grid.declared.channel)
+    spread, alone = _placed(grid)
+    measures = spread or alone
+    if not sample or not measures:
+        raise ParseError("no column holds the samples or the values", path=grid.path, line=grid.header_line)
+    return _Plan(
+        key=(*place.names[:1], *place.key),
+        sample=sample if channel is None else (*sample, channel),
+        measures=tuple((measure, tuple(by_name.values())) for measure, by_name in measures),
+        channels=tuple(measures[0][1]),
     )
 
 
-def _constant(grid: Grid, rows: Sequence[int], column: int) -> bool:
-    first = grid.cell(rows[0], column)
-    return all(grid.cell(i, column) == first for i in rows)
+def _placed(grid: Grid) -> tuple[list[tuple[Measure, dict[str, int]]], list[tuple[Measure, dict[str, int]]]]:
+    """The measures whose columns are samples of one row, all of the same ones, and those of one column each."""
+    spread: list[tuple[Measure, dict[str, int]]] = []
+    alone: list[tuple[Measure, dict[str, int]]] = []
+    for measure in grid.declared.measures:
+        if "(?P<sample>" in (measure.columns or ""):
+            by_name = {name: j for j, name in feature_columns(grid.header, measure)}
+            if by_name and (not spread or by_name.keys() == spread[0][1].keys()):
+                spread.append((measure, by_name))
+        elif (j := grid.column((measure.columns or measure.name).split("|"))) is not None:
+            alone.append((measure, {"": j}))
+    return spread, alone
+
+
+def _together(grid: Grid, names: str) -> tuple[int, ...]:
+    """The columns "A+B", () unless the table has all of them."""
+    found = [grid.column((name,)) for name in names.split("+")]
+    return tuple(j for j in found if j is not None) if None not in found else ()
+
+
+def _describing(grid: Grid, place: Columns, plan: _Plan) -> list[int]:
+    """The columns that may describe samples: all that nothing else explains."""
+    values = {fold((m.columns or m.name).split("|")[0]) for m in grid.declared.measures}
+    used = place.used() | {*plan.sample, *plan.values}
+    return [j for j, cell in enumerate(grid.header) if j not in used and fold(cell) not in values and cell.strip()]
+
+
+def _once(
+    grid: Grid, gathered: Gathered, refs: Sequence[FeatureRef], names: Sequence[str], counted: Account
+) -> Gathered:
+    """The rows without those whose feature was measured before in the same sample, which are set aside."""
+    cells = gathered.feature * len(names) + gathered.sample
+    _, first, which = np.unique(cells, return_index=True, return_inverse=True)
+    again = np.flatnonzero(first[which] != np.arange(cells.size))
+    for n in again.tolist():
+        i, before = int(gathered.rows[n]), int(gathered.rows[first[which[n]]])
+        name, sample = refs[int(gathered.feature[n])].name, names[int(gathered.sample[n])]
+        what = f"{name} in {sample} was measured before ({grid.table.place(before)})"
+        counted.put_aside(i, grid.table.place(i), "measured_twice", what)
+    return gathered.without(again)
+
+
+def _sample_names(grid: Grid, runs: Iterable[Cells]) -> list[str]:
+    """A name for each sample: its run, and its channel where that says something."""
+    silent = {"", *map(fold, grid.declared.no_channel)} if grid.column(grid.declared.channel) is not None else {""}
+    return ["_".join([*filter(None, run[:-1]), *([] if fold(run[-1]) in silent else [run[-1]])]) for run in runs]
+
+
+def _described(grid: Grid, reader: _Reader, names: Sequence[str]) -> tuple[Sample, ...]:
+    """Samples with what all of their rows say alike."""
+    header, alive = [cell.strip() for cell in grid.header], reader.samples.alive
+    samples = []
+    for name, said in zip(names, reader.samples.said, strict=True):
+        attributes = {header[j]: said[j] for j in alive if said[j]}
+        samples += [
+            make_sample(f"{name}_{channel}" if channel else name, attributes) for channel in reader.plan.channels
+        ]
+    return tuple(samples)

@@ -39,7 +39,7 @@ def block_quantity(grid: Grid, block: Block, kept: Sequence[int], counted: Accou
         values = reader.read([["" if j is None else grid.cell(i, j) for j in block.columns] for i in kept])
     else:
         values = reader.read(grid.block(kept, [j for j in block.columns if j is not None]))
-    note_unreadable(grid, reader, kept, counted, block.columns)
+    note_unreadable(grid, in_table(reader, kept), counted, block.columns)
     measure = block.measure
     return Quantity(
         name=measure.name,
@@ -52,15 +52,15 @@ def block_quantity(grid: Grid, block: Block, kept: Sequence[int], counted: Accou
 
 
 def note_unreadable(
-    grid: Grid, reader: NumberReader, kept: Sequence[int], counted: Account, place: Sequence[int | None]
+    grid: Grid, unreadable: Sequence[tuple[int, int, str]], counted: Account, place: Sequence[int | None]
 ) -> None:
-    """One problem for all cells of a quantity that are neither numbers nor known marks."""
-    if not reader.unreadable:
+    """One problem for all cells (row of the table, place, text) that are neither numbers nor known marks."""
+    if not unreadable:
         return
-    row, column, text = reader.unreadable[0]
+    row, column, text = unreadable[0]
     j = place[column]
-    where = f"{grid.table.place(kept[row])}, column {grid.header[j].strip() if j is not None else column + 1}"
-    what = f"cells that are no numbers, read as missing: {len(reader.unreadable)} ({text[:40]!r} first)"
+    where = f"{grid.table.place(row)}, column {grid.header[j].strip() if j is not None else column + 1}"
+    what = f"cells that are no numbers, read as missing: {len(unreadable)} ({text[:40]!r} first)"
     counted.note(where, "unreadable_value", what)
 
 
@@ -70,7 +70,7 @@ def scattered(
     """A quantity whose values stand below each other, one row for each feature in each sample."""
     reader = NumberReader(width=1, decimal=grid.table.decimal)
     numbers = reader.read([[grid.cell(i, column)] for i in cells.rows])[:, 0]
-    note_unreadable(grid, reader, cells.rows, counted, [column])
+    note_unreadable(grid, in_table(reader, cells.rows), counted, [column])
     values = np.full(shape, np.nan)
     values[list(cells.feature), list(cells.sample)] = numbers
     width = shape[1]
@@ -86,3 +86,8 @@ def scattered(
         zero=measure.zero,
         missing=missing,
     )
+
+
+def in_table(reader: NumberReader, rows: Sequence[int]) -> list[tuple[int, int, str]]:
+    """What a reader could not read, by the rows of the table."""
+    return [(rows[row], column, text) for row, column, text in reader.unreadable]

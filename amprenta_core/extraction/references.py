@@ -73,6 +73,9 @@ def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
     """The feature that a row names, None where nothing identifies it."""
     name = _name(grid, place, index)
     mz, rt = grid.number(index, place.mz), grid.number(index, place.rt)
+    flags = _flags(grid, place, index, name)
+    if name is None and grid.declared.unassigned:
+        name, flags = grid.declared.unassigned, (*flags, "unassigned")
     keys = {grid.header[j].strip(): cell for j in place.key if (cell := grid.cell(index, j))}
     if name is None and mz is None and not keys:
         return None
@@ -86,7 +89,7 @@ def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
         ids=cleaned(grid.declared, ids),
         mz=mz,
         rt=None if rt is None else round(rt * place.rt_seconds, 6),
-        flags=_flags(grid, place, index, name),
+        flags=flags,
         attributes={**keys, **rest},
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Literal
 
-from attrs import evolve, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from amprenta_core.cells import is_missing, to_number
 from amprenta_core.formats.headers import (
@@ -31,6 +31,7 @@ __all__ = [
     "Dictionary",
     "Found",
     "Layout",
+    "Level",
     "Lookup",
     "Measure",
     "Section",
@@ -58,7 +59,9 @@ class Measure:
 
     ``columns`` is a regular expression over headers: with a group ``sample`` where features stand in rows, with a
     group ``feature`` where they stand in columns, without a group for the value column of a long table. None: every
-    numeric column that nothing else explains.
+    numeric column that nothing else explains. In a long table ``sample`` names columns that each hold a sample of
+    their own (the channels of a label). ``combine`` says what several rows of one feature and sample are: a mistake
+    ("once"), the same value repeated ("first"), parts of a sum, or candidates of which the largest is taken ("max").
     """
 
     name: str
@@ -66,6 +69,19 @@ class Measure:
     unit: str | None = None
     scale: str | None = "linear"
     zero: ZeroMeaning = ZeroMeaning.UNKNOWN
+    combine: Literal["once", "first", "sum", "max"] = "once"
+
+
+@frozen(kw_only=True)
+class Level:
+    """What a long table holds at another level: which of the format's fields are others there."""
+
+    feature_type: str
+    feature: tuple[str, ...]
+    key: tuple[str, ...] = ()
+    ids: Mapping[str, str] = field(factory=dict)
+    attributes: tuple[str, ...] = ()
+    measures: tuple[Measure, ...]
 
 
 @frozen(kw_only=True)
@@ -120,6 +136,10 @@ class TableFormat:
     describe its columns: they are no features, and show where the table is. ``flag_columns`` (flag → column, "A|B":
     either) marks the features whose cell there says so, instead of the flag's test of names. ``statistics``: whether
     columns of fold changes and p-values are those of tests; ``contrast`` is the column that names each row's.
+    ``sample`` may join columns ("A+B"); ``channel`` tells samples of one run apart, but for the
+    words ``no_channel``. ``level`` is what a row of the
+    result is, ``lower`` the levels that the user may ask for instead. ``unassigned`` is what the rows are called that
+    name no feature, where these were measured all the same.
     """
 
     name: str
@@ -159,18 +179,34 @@ class TableFormat:
     nameless: bool = False
     others: Mapping[str, Callable[[str], bool]] = field(factory=dict)
     unnamed: str = r"unknown\Z"
+    unassigned: str | None = None
     feature_flags: Mapping[str, Callable[[str], bool]] = field(factory=dict)
     flag_columns: Mapping[str, str] = field(factory=dict)
     columns_like: tuple[str, ...] = ()
     described_below: str | None = None
     statistics: bool = True
     contrast: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    no_channel: tuple[str, ...] = ()
+    level: str = ""
+    lower: Mapping[str, Level] = field(factory=dict)
     confidence: Confidence = "certain"
 
     @property
     def info(self) -> FormatInfo:
         """The format in the list that a plugin describes itself with."""
-        return FormatInfo(name=self.name, versions=self.versions, title=self.title)
+        return FormatInfo(name=self.name, versions=self.versions, title=self.title, levels=self.levels)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels at which the format can be read, the one of choice first."""
+        return (self.level, *self.lower) if self.lower else ()
+
+    def at(self, level: str) -> "TableFormat":
+        """The format as it is at another level."""
+        if level in ("", self.level):
+            return self
+        return evolve(self, level=level, unassigned=None, **asdict(self.lower[level], recurse=False))
 
 
 @frozen(kw_only=True)

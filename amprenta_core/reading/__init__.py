@@ -73,4 +73,4 @@ def read_file(path: Path, match: Match, *, beside: bool = False) -> ParsedFile:
     """
     part = match.parts[0] if match.parts else ""
     tables = tuple(t for t in read_tables(path) if beside or not match.parts or t.name in match.parts)
-    return ParsedFile(path=str(path), format=match.format, tables=tables, part=part)
+    return ParsedFile(path=str(path), format=match.format, tables=tables, part=part, level=match.level)

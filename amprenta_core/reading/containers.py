@@ -1,13 +1,21 @@
 """Tables in containers: the sheets of a workbook, a parquet file."""
 
 import io
+import re
+from array import array
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from amprenta_core.errors import FileError
 from amprenta_core.model import Table
-from amprenta_core.reading.opening import HEAD_BYTES, READ_ERRORS, one_line, opened
+from amprenta_core.reading.opening import READ_ERRORS, one_line, opened
+from amprenta_core.spilling import Lines
+from amprenta_core.text_rows import TextRows
+
+_DELIMITER = "\t"
+_NOT_IN_A_LINE = re.compile(r'["\r\n]')
+_PARQUET_ROWS = 16_384
 
 
 def read_workbook(path: Path) -> list[Table]:
@@ -37,10 +45,10 @@ def _sheet(name: str, rows: Sequence[Sequence[Any]]) -> Table:
 
 
 def _cell(cell: Any) -> str:
-    """A cell as text: whole numbers without a point, others in their shortest exact form.
+    """A cell as text: whole numbers without a point, others in their shortest exact form, lists joined by ";".
 
-    >>> _cell(203.0), _cell(0.1), _cell(True), _cell(" x")
-    ('203', '0.1', 'TRUE', ' x')
+    >>> _cell(203.0), _cell(0.1), _cell(True), _cell(" x"), _cell(["P1", "P2"])
+    ('203', '0.1', 'TRUE', ' x', 'P1;P2')
     """
     if isinstance(cell, str):
         return cell.replace("\x00", "\N{REPLACEMENT CHARACTER}")
@@ -48,6 +56,8 @@ def _cell(cell: Any) -> str:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+    if isinstance(cell, list) and not any(isinstance(one, dict | list) for one in cell):
+        return ";".join(map(_cell, cell))
     return "" if cell is None else str(cell)
 
 
@@ -58,17 +68,32 @@ def read_parquet(path: Path, rows: int | None = None) -> list[Table]:
 
     try:
         with opened(path) as stream:
-            file = parquet.ParquetFile(io.BytesIO(stream.read()))
-        batches = file.iter_batches(batch_size=rows or HEAD_BYTES)
-        columns: list[list[str]] = [[] for _ in file.schema_arrow.names]
-        for batch in batches:
-            for cells, column in zip(columns, batch.columns, strict=True):
-                cells.extend(_cell(value) for value in column.to_pylist())
-            if rows:
-                break
+            file = parquet.ParquetFile(stream if stream.seekable() else io.BytesIO(stream.read()))
+            return [_parquet_table(file, rows)]
     except (pa.ArrowException, *READ_ERRORS, ValueError, OverflowError) as error:
         what = f"the parquet file cannot be read ({one_line(error)})"
         raise FileError(what, path=path, hint="Write it again") from error
-    table = [list(map(_cell, file.schema_arrow.names)), *map(list, zip(*columns, strict=True))]
-    kept = [i for i, row in enumerate(table) if any(map(str.strip, row))]
-    return [Table(name="", rows=[table[i] for i in kept], lines=kept)]
+
+
+def _parquet_table(file: Any, rows: int | None) -> Table:
+    """The table, batch by batch as text: what does not fit into memory goes to disk."""
+    lines, kept = Lines(), array("q")
+    lines.append(_as_line(list(map(_cell, file.schema_arrow.names))))
+    kept.append(0)
+    number = 0
+    for batch in file.iter_batches(batch_size=rows or _PARQUET_ROWS):
+        columns = [map(_cell, column.to_pylist()) for column in batch.columns]
+        for number, row in enumerate(zip(*columns, strict=True), number + 1):  # noqa: B020  # it goes on counting
+            if any(map(str.strip, row)):
+                lines.append(_as_line(row))
+                kept.append(number)
+        if rows:
+            break
+    return Table(name="", rows=TextRows(lines, _DELIMITER), lines=kept, counts="row")
+
+
+def _as_line(row: Sequence[str]) -> str | tuple[str, ...]:
+    """A row as a line of text, where its cells allow that."""
+    line = _DELIMITER.join(row)
+    plain = line.count(_DELIMITER) == len(row) - 1 and not _NOT_IN_A_LINE.search(line)
+    return line if plain else tuple(row)

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,7 @@ from amprenta_core.errors import FileError, ParseError
 from amprenta_core.model import FileHead, Table, TableHead
 from amprenta_core.reading.dialect import detect_dialect
 from amprenta_core.reading.opening import HEAD_BYTES, READ_ERRORS, opened, reason_of
+from amprenta_core.spilling import Lines
 from amprenta_core.text_rows import Row, TextRows, cut
 
 LONGEST_RECORD = 60
@@ -75,8 +77,8 @@ def read_text(path: Path, start: bytes) -> Table:
 class _Records:
     """The records of a text that are not blank, the 1-based line of each, and whether the last one is cut."""
 
-    rows: list[str | Row] = field(factory=list)
-    lines: list[int] = field(factory=list)
+    rows: Lines = field(factory=Lines)
+    lines: "array[int]" = field(factory=lambda: array("q"))
     torn: bool = False
 
     def add(self, row: Sequence[str], line: int) -> None:

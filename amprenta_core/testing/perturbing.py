@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from math import isclose
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from amprenta_core.model import FeatureTable, FloatArray
 from amprenta_core.plugins import Plugin
 from amprenta_core.reading import detect_dialect
 from amprenta_core.testing.examples import read
+from amprenta_core.testing.remains import is_combined
 
 DISTINCTIVE = 123456.789012345
 MOST_CELLS = 60
@@ -36,23 +38,29 @@ def numbers(text: str) -> tuple[list[Number], str]:
 
 
 def lost_values(plugin: Plugin, path: Path, text: str, whole: FeatureTable) -> Iterator[str]:
-    """Values of the quantity of choice that no number of the text stands for; ``path`` may be overwritten."""
+    """Values of the quantity of choice that no number of the text stands for; ``path`` may be overwritten.
+
+    Where rows are combined, a number of the text may be a part of a value: it changes by as much as the number does.
+    """
     there, decimal = numbers(text)
     written = repr(DISTINCTIVE).replace(".", decimal)
-    values = whole.quantities[0].values
+    values, summed = whole.quantities[0].values, is_combined(whole)
     cells = np.argwhere(~np.isnan(values)).tolist()
     for row, column in cells[:: max(1, len(cells) // MOST_CELLS)]:
-        same = [n for n in there if n.value == values[row, column]]
-        changed = (text[: n.start] + written + text[n.end :] for n in same)
-        outcomes = [_outcome(plugin, path, other, values) for other in changed]
+        value = float(values[row, column])
+        same = [n for n in there if n.value == value or (summed and 0 <= n.value < value)]
+        changed = ((n, text[: n.start] + written + text[n.end :]) for n in same)
+        outcomes = [_outcome(plugin, path, other, values, value - n.value) for n, other in changed]
         if [(row, column, DISTINCTIVE)] not in outcomes:
             where = f"{whole.quantities[0].name} of row {row + 1}, column {column + 1}"
             what = f"the file has {len(same)} cells with its value {values[row, column]!r}"
             yield f"{where}: {what}, and changing one to {written} gave changes {outcomes[:3]}"
 
 
-def _outcome(plugin: Plugin, path: Path, text: str, before: FloatArray) -> list[tuple[int, int, float]] | None:
-    """What changed (row, column, new value); None where the table is no longer of its shape."""
+def _outcome(
+    plugin: Plugin, path: Path, text: str, before: FloatArray, rest: float
+) -> list[tuple[int, int, float]] | None:
+    """What changed (row, column, new value without the rest); None where the table is no longer of its shape."""
     path.write_bytes(text.encode())
     reading = read(plugin, path)
     table = next(iter(reading.tables.values())) if reading else None
@@ -60,4 +68,9 @@ def _outcome(plugin: Plugin, path: Path, text: str, before: FloatArray) -> list[
         return None
     after = table.quantities[0].values
     same = (after == before) | (np.isnan(after) & np.isnan(before))
-    return [(row, column, float(after[row, column])) for row, column in np.argwhere(~same).tolist()]
+    return [(row, column, _without(float(after[row, column]), rest)) for row, column in np.argwhere(~same).tolist()]
+
+
+def _without(value: float, rest: float) -> float:
+    """What was added to the rest of a sum, as far as its digits go."""
+    return DISTINCTIVE if rest and isclose(value, DISTINCTIVE + rest, rel_tol=1e-12) else value

@@ -12,6 +12,7 @@ from amprenta_core.model import FeatureRef, FeatureTable, Quantity, Sample
 T = TypeVar("T")
 Places = list[int | None]
 UNTERMINATED = "unterminated_last_line"
+COMBINED = "rows_combined"
 
 
 def strangers_in(piece: FeatureTable, whole: FeatureTable) -> list[str]:
@@ -19,7 +20,7 @@ def strangers_in(piece: FeatureTable, whole: FeatureTable) -> list[str]:
 
     Features, samples and contrasts of the piece must be those of the whole, in its order (what another line of the
     file said of them may lack). Where feature and sample are in both, so is the value; a value may only be missing
-    for a row that was lost.
+    for a row that was lost. Where rows are combined, a value may be a part of the whole one.
     """
     features = _places(piece.features, whole.features, _same_feature)
     samples = _places(piece.samples, whole.samples, _same_sample)
@@ -36,7 +37,7 @@ def strangers_in(piece: FeatureTable, whole: FeatureTable) -> list[str]:
             found.append(f"quantity {quantity.name!r} is not in the whole file, or is another there")
             continue
         across = samples if quantity.axis.value == "samples" else contrasts
-        found += _changed(quantity, other, features, across, lost_rows)
+        found += _changed(quantity, other, features, across, lost_rows, parts=is_combined(whole))
     return found
 
 
@@ -90,7 +91,14 @@ def _contradict(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
     return any(key in other and other[key] != text for key, text in one.items())
 
 
-def _changed(quantity: Quantity, whole: Quantity, features: Places, across: Places, lost_rows: int) -> list[str]:
+def is_combined(table: FeatureTable) -> bool:
+    """Whether the values of a table are made of several rows each."""
+    return any(problem.code == COMBINED for problem in table.problems)
+
+
+def _changed(
+    quantity: Quantity, whole: Quantity, features: Places, across: Places, lost_rows: int, *, parts: bool
+) -> list[str]:
     """The cells of a quantity that say something else in the whole."""
     rows = [(i, at) for i, at in enumerate(features) if at is not None]
     columns = [(j, at) for j, at in enumerate(across) if at is not None]
@@ -104,11 +112,16 @@ def _changed(quantity: Quantity, whole: Quantity, features: Places, across: Plac
             expected = (_number(there[n, m]), whole_reasons.get((whole_i, whole_j)))
             if cell == (None, None) and expected != cell:
                 lost += 1
-            elif cell != expected:
+            elif cell != expected and not (parts and _is_part(cell[0], expected[0])):
                 found.append(f"{quantity.name} of row {i + 1}, column {j + 1} is {cell[0]}, not {expected[0]}")
     if lost > lost_rows:
         found.append(f"{lost} values of {quantity.name} are missing, and only {lost_rows} rows are")
     return found
+
+
+def _is_part(value: float | None, whole: float | None) -> bool:
+    """Whether a value is what some of the rows of the whole one come to."""
+    return value is None or (whole is not None and 0 <= value <= whole)
 
 
 def _reasons(quantity: Quantity) -> dict[tuple[int, int], str]:

@@ -1,0 +1,302 @@
+"""Long tables: precursors, spectra, peaks and fragments, run by run, told as protein groups or at their own level."""
+
+from collections.abc import Mapping
+
+from amprenta_core import Level, Measure, TableFormat, ZeroMeaning
+from amprenta_proteomics.declaring import declare
+from amprenta_proteomics.names import looks_like_protein
+
+GROUP = "protein_group"
+
+
+def _own(name: str, columns: str, **settings: object) -> Measure:
+    """A value of the whole group that the program repeats in each row."""
+    return Measure(name=name, columns=columns, combine="first", zero=ZeroMeaning.MISSING, **settings)  # type: ignore[arg-type]  # few, and named
+
+
+def _sum(name: str, columns: str) -> Measure:
+    """A value of a row's own, which the group sums."""
+    return Measure(name=name, columns=columns, combine="sum", zero=ZeroMeaning.MISSING)
+
+
+def _peptides(*measures: Measure, feature: str, key: str = "", attributes: tuple[str, ...] = ()) -> Level:
+    return Level(
+        feature_type="peptide",
+        feature=tuple(feature.split("|")),
+        key=(key,) if key else (),
+        attributes=attributes,
+        measures=measures,
+    )
+
+
+def _long(name: str, title: str, lower: Mapping[str, Level], **settings: object) -> TableFormat:
+    settings = {"unassigned": "no protein group", "no_channel": ("L", "light", "LFQ", "label free"), **settings}
+    return declare(name, title, layout="long", level=GROUP, lower=lower, **settings)
+
+
+_EVIDENCE = (
+    _sum("reporter_intensity_corrected", r"Reporter[ .]intensity[ .]corrected[ .](?P<sample>\d+)\Z"),
+    _sum("reporter_intensity", r"Reporter[ .]intensity[ .](?P<sample>\d+)\Z"),
+    _sum("intensity", "Intensity"),
+)
+
+EVIDENCE = _long(
+    "maxquant-evidence",
+    "MaxQuant evidence",
+    {
+        "peptide": _peptides(*_EVIDENCE, feature="Sequence", attributes=("Leading razor protein", "Proteins")),
+        "precursor": _peptides(
+            *_EVIDENCE,
+            feature="Modified sequence",
+            key="Charge",
+            attributes=("Sequence", "Leading razor protein", "Proteins"),
+        ),
+    },
+    header=("Modified sequence", "Raw file", "Leading razor protein", "Intensity", "Retention length|Number of scans"),
+    feature=("Leading razor protein",),
+    sample=("Raw file",),
+    ids={"gene_symbol": "Gene names"},
+    attributes=("Protein names",),
+    flag_columns={"decoy": "Reverse", "contaminant": "Potential contaminant|Contaminant"},
+    measures=_EVIDENCE,
+)
+
+_PSMS = (
+    _sum("abundance", r"Abundance(?:: ?| |\.+)(?P<sample>1[2-3]\d[NCD]*)\Z"),
+    _sum("reporter_intensity", r"X?(?P<sample>1[2-3]\d(?:[._]?[NCD]+)?)\Z"),
+    _sum("intensity", "Precursor Abundance|Precursor Area|Intensity"),
+)
+
+PSMS = _long(
+    "proteome-discoverer-psms",
+    "Proteome Discoverer PSMs",
+    {
+        "peptide": _peptides(
+            *_PSMS,
+            feature="Annotated Sequence|Sequence",
+            key="Modifications",
+            attributes=("Master Protein Accessions",),
+        )
+    },
+    header=("Annotated Sequence|Sequence", "Master Protein Accessions", "Spectrum File", "Charge"),
+    feature=("Master Protein Accessions",),
+    sample=("Spectrum File",),
+    attributes=("Master Protein Descriptions",),
+    measures=_PSMS,
+)
+
+DIANN = _long(
+    "diann-report",
+    "DIA-NN report",
+    {
+        "peptide": _peptides(
+            _sum("normalised_quantity", "Precursor.Normalised"),
+            _sum("quantity", "Precursor.Quantity"),
+            feature="Stripped.Sequence",
+            attributes=("Protein.Group", "Genes"),
+        ),
+        "precursor": _peptides(
+            Measure(name="normalised_quantity", columns="Precursor.Normalised", zero=ZeroMeaning.MISSING),
+            Measure(name="quantity", columns="Precursor.Quantity", zero=ZeroMeaning.MISSING),
+            Measure(name="q_value", columns="Q.Value"),
+            feature="Precursor.Id",
+            attributes=("Stripped.Sequence", "Modified.Sequence", "Precursor.Charge", "Protein.Group", "Genes"),
+        ),
+    },
+    header=("Run|File.Name", "Protein.Group", "Precursor.Id", "Precursor.Quantity", "Q.Value"),
+    feature=("Protein.Group",),
+    sample=("Run", "File.Name"),
+    channel=("Channel",),
+    ids={"gene_symbol": "Genes"},
+    attributes=("Protein.Ids", "Protein.Names", "First.Protein.Description"),
+    flag_columns={"decoy": "Decoy"},
+    measures=(
+        _own("maxlfq_intensity", "PG.MaxLFQ"),
+        _own("normalised_quantity", "PG.Normalised"),
+        _own("quantity", "PG.Quantity"),
+        _own("top_n_intensity", "PG.TopN"),
+        Measure(name="q_value", columns="PG.Q.Value", combine="first"),
+        _sum("summed_precursor_quantity", "Precursor.Normalised|Precursor.Quantity"),
+    ),
+)
+
+SPECTRONAUT = _long(
+    "spectronaut-report",
+    "Spectronaut report",
+    {
+        "precursor": _peptides(
+            _own("quantity", "FG.Quantity|EG.TotalQuantity (Settings)|FG.MS2Quantity|FG.MS1Quantity"),
+            _sum("peak_area", "F.PeakArea"),
+            feature="EG.PrecursorId|EG.ModifiedSequence|EG.ModifiedPeptide|FG.LabeledSequence|PEP.StrippedSequence",
+            key="FG.Charge",
+            attributes=("PEP.StrippedSequence", "PG.ProteinGroups", "PG.Genes"),
+        )
+    },
+    header=(
+        "R.FileName", "PG.ProteinGroups|PG.ProteinAccessions",
+        "PG.Quantity|FG.Quantity|F.PeakArea|F.NormalizedPeakArea|EG.TotalQuantity (Settings)",
+    ),
+    feature=("PG.ProteinGroups", "PG.ProteinAccessions"),
+    sample=("R.FileName",),
+    ids={"gene_symbol": "PG.Genes"},
+    attributes=("PG.ProteinNames", "PG.ProteinDescriptions", "PG.Organisms"),
+    flag_columns={"decoy": "EG.IsDecoy"},
+    measures=(
+        _own("quantity", "PG.Quantity"),
+        Measure(name="q_value", columns="PG.Qvalue|PG.QValue (Run-Wise)", combine="first"),
+        _sum("peak_area", "F.NormalizedPeakArea|F.PeakArea"),
+    ),
+)  # fmt: skip
+
+_MSSTATS = (_sum("intensity", "Intensity|Area"),)
+_MSSTATS_RUN = ("Mixture+TechRepMixture", "Mixture", "Run", "File Name", "Replicate Name", "Replicate")
+
+MSSTATS_INPUT = _long(
+    "msstats-input",
+    "MSstats and MSstatsTMT input",
+    {
+        "peptide": _peptides(
+            *_MSSTATS,
+            feature="PeptideSequence|PeptideModifiedSequence",
+            key="PrecursorCharge|Charge",
+            attributes=("ProteinName", "Protein"),
+        )
+    },
+    header=(
+        "ProteinName|Protein", "PeptideSequence|PeptideModifiedSequence", "Run", "Intensity", "PrecursorCharge|Charge",
+        "BioReplicate|Reference",
+    ),
+    feature=("ProteinName", "Protein"),
+    sample=_MSSTATS_RUN,
+    channel=("Channel", "IsotopeLabelType"),
+    measures=_MSSTATS,
+)  # fmt: skip
+
+SKYLINE = _long(
+    "skyline-transitions-of-peptides",
+    "Skyline report of transitions of peptides",
+    {
+        "peptide": _peptides(
+            *_MSSTATS,
+            feature="Peptide Modified Sequence|Peptide Sequence|Peptide",
+            key="Precursor Charge",
+            attributes=("Protein Name", "Protein"),
+        )
+    },
+    header=(
+        "Protein Name|Protein", "Peptide Modified Sequence|Peptide Sequence|Peptide",
+        "File Name|Replicate Name|Replicate", "Area", "Fragment Ion|Precursor Charge",
+    ),
+    feature=("Protein Name", "Protein"),
+    names=looks_like_protein,
+    sample=("File Name", "Replicate Name", "Replicate"),
+    channel=("Isotope Label Type",),
+    measures=_MSSTATS,
+)  # fmt: skip
+
+PEAKS = _long(
+    "metamorpheus-peaks",
+    "MetaMorpheus and FlashLFQ quantified peaks",
+    {
+        "peptide": _peptides(
+            _sum("intensity", "Peak intensity"),
+            feature="Full Sequence",
+            attributes=("Base Sequence", "Protein Group"),
+        )
+    },
+    header=("File Name", "Base Sequence", "Full Sequence", "Protein Group|Protein Groups", "Peak intensity"),
+    feature=("Protein Group", "Protein Groups"),
+    sample=("File Name",),
+    measures=(_sum("intensity", "Peak intensity"),),
+)
+
+OPENSWATH = _long(
+    "openswath",
+    "OpenSWATH and TRIC peak groups",
+    {
+        "precursor": _peptides(
+            _sum("intensity", "Intensity"),
+            feature="FullPeptideName|Sequence",
+            key="Charge",
+            attributes=("ProteinName", "transition_group_id"),
+        )
+    },
+    header=(
+        "transition_group_id",
+        "ProteinName",
+        "FullPeptideName|Sequence",
+        "filename|align_origfilename",
+        "Intensity",
+    ),
+    feature=("ProteinName",),
+    sample=("filename", "align_origfilename"),
+    flag_columns={"decoy": "decoy"},
+    measures=(_sum("intensity", "Intensity"),),
+)
+
+ALPHADIA = _long(
+    "alphadia-precursors",
+    "AlphaDIA precursors",
+    {
+        "precursor": _peptides(
+            _sum("intensity", "intensity"), feature="sequence", key="charge", attributes=("mods", "pg", "genes")
+        )
+    },
+    header=("run", "pg", "sequence", "charge", "intensity", "precursor_idx|mod_seq_charge_hash"),
+    feature=("pg",),
+    sample=("run",),
+    ids={"gene_symbol": "genes"},
+    flag_columns={"decoy": "decoy"},
+    measures=(_sum("intensity", "intensity"),),
+)
+
+QPX = _long(
+    "qpx-features",
+    "quantms.io and QPX features",
+    {
+        "precursor": _peptides(
+            _sum("intensity", "intensity"),
+            feature="peptidoform",
+            key="precursor_charge",
+            attributes=("sequence", "pg_accessions", "gg_names"),
+        )
+    },
+    header=("pg_accessions", "peptidoform", "precursor_charge", "intensity", "reference_file_name|run_file_name|run"),
+    feature=("pg_accessions",),
+    sample=("reference_file_name", "run_file_name", "run"),
+    channel=("channel",),
+    ids={"gene_symbol": "gg_names"},
+    flag_columns={"decoy": "is_decoy"},
+    measures=(_sum("intensity", "intensity"),),
+)
+
+IBAQ = declare(
+    "quantms-ibaq",
+    "quantms iBAQ",
+    layout="long",
+    header=("ProteinName", "SampleID", "Ibaq"),
+    feature=("ProteinName",),
+    sample=("SampleID",),
+    measures=(
+        Measure(name="ibaq", columns="Ibaq"),
+        Measure(name="ibaq_normalized", columns="IbaqNorm"),
+        Measure(name="ibaq_log", columns="IbaqLog", scale="log10"),
+        Measure(name="ibaq_ppb", columns="IbaqPpb", unit="parts per billion"),
+    ),
+)
+
+MSSTATS_SUMMARY = declare(
+    "msstats-proteins",
+    "MSstats and MSstatsTMT summarised proteins",
+    layout="long",
+    header=("Protein", "LogIntensities|Abundance", "originalRUN|RUN|Run", "GROUP|Condition"),
+    without=("PeptideSequence", "Intensity"),
+    feature=("Protein",),
+    sample=("Mixture+TechRepMixture", "originalRUN", "Run"),
+    channel=("Channel",),
+    measures=(Measure(name="abundance", columns="LogIntensities|Abundance", scale="log2"),),
+)
+
+FORMATS = (
+    EVIDENCE, PSMS, DIANN, SPECTRONAUT, MSSTATS_INPUT, SKYLINE, PEAKS, OPENSWATH, ALPHADIA, QPX, IBAQ, MSSTATS_SUMMARY,
+)  # fmt: skip

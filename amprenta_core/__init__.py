@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         PluginInfo,
         Problem,
         Quantity,
+        Related,
         Sample,
         Table,
         TableHead,
@@ -43,7 +44,8 @@ _HOMES = {
     "hookspecs": ("hookimpl",),
     "model": (
         "Axis", "Contrast", "Dataset", "Feature", "FeatureRef", "FeatureTable", "FileHead", "FormatInfo", "Identity",
-        "Match", "ParsedFile", "PluginInfo", "Problem", "Quantity", "Sample", "Table", "TableHead", "ZeroMeaning",
+        "Match", "ParsedFile", "PluginInfo", "Problem", "Quantity", "Related", "Sample", "Table", "TableHead",
+        "ZeroMeaning",
     ),
     "reading": ("read_file", "read_head", "read_tables"),
 }  # fmt: skip
@@ -71,6 +73,7 @@ __all__ = [
     "PluginInfo",
     "Problem",
     "Quantity",
+    "Related",
     "Sample",
     "Section",
     "Table",

@@ -91,24 +91,26 @@ class NumberReader:
     missing: dict[str, list[int]] = field(factory=dict)
     unreadable: list[tuple[int, int, str]] = field(factory=list)
 
-    def read(self, rows: Sequence[Sequence[str]]) -> FloatArray:
-        """The numbers of all rows, each of ``width`` cells: (rows, width), NaN where missing."""
+    def read(self, rows: Sequence[Sequence[str]], first: int = 0) -> FloatArray:
+        """The numbers of rows, each of ``width`` cells: (rows, width), NaN where missing. ``first`` is the number that
+        the first of them has among all that are read.
+        """
         if self.decimal == ".":
             plain = _plain_numbers(list(chain.from_iterable(rows)))
             if plain is not None:
                 return plain.reshape(len(rows), self.width)
-        numbers = [self._row(n, cells) for n, cells in enumerate(rows)]
+        numbers = [self._row(n, cells) for n, cells in enumerate(rows, first)]
         return np.array(numbers, dtype=np.float64).reshape(len(rows), self.width)
 
-    def read_texts(self, texts: Sequence[str], delimiter: str) -> FloatArray:
-        """The numbers of all rows, each the text of ``width`` cells: (rows, width), NaN where missing."""
+    def read_texts(self, texts: Sequence[str], delimiter: str, first: int = 0) -> FloatArray:
+        """The numbers of rows, each the text of ``width`` cells, as ``read`` says them."""
         values = np.empty((len(texts), self.width))
-        for first in range(0, len(texts), _ROWS_AT_ONCE):
-            some = texts[first : first + _ROWS_AT_ONCE]
+        for at in range(0, len(texts), _ROWS_AT_ONCE):
+            some = texts[at : at + _ROWS_AT_ONCE]
             plain = _joined_numbers(some, delimiter, self.width) if self.decimal == "." else None
             if plain is None:
-                plain = np.array([self._row(first + n, text.split(delimiter)) for n, text in enumerate(some)])
-            values[first : first + len(some)] = plain
+                plain = np.array([self._row(n, text.split(delimiter)) for n, text in enumerate(some, first + at)])
+            values[at : at + len(some)] = plain
         return values
 
     def _row(self, row: int, cells: Sequence[str]) -> Sequence[float]:

@@ -10,10 +10,13 @@ from uuid import UUID
 import numpy as np
 from attrs import resolve_types
 from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
 
-from amprenta_core.model import FloatArray, Identity
+from amprenta_core.model import FeatureRef, FloatArray, FormatInfo, Identity, Match
 
 T = TypeVar("T")
+_SILENT: dict[type, tuple[str, ...]] = {FeatureRef: ("related",), FormatInfo: ("levels",), Match: ("level",)}
+"""Fields that are written down only where they say something."""
 
 
 @cache
@@ -26,6 +29,9 @@ def converter() -> Converter:
     for kind in (UUID, Path):
         made.register_unstructure_hook(kind, str)
         made.register_structure_hook(kind, lambda text, made_of: made_of(text))
+    for noun, silent in _SILENT.items():
+        unless_default = {name: override(omit_if_default=True) for name in silent}
+        made.register_unstructure_hook(noun, make_dict_unstructure_fn(noun, made, **unless_default))  # type: ignore[arg-type]  # its options are typed apart
     made.register_unstructure_hook(datetime, datetime.isoformat)
     made.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
     return made

@@ -48,6 +48,17 @@ def name_key(ref: FeatureRef) -> NameKey:
     return (ref.type, ref.organism, AS_WRITTEN, ", ".join(f"{k} {v}" for k, v in ref.attributes.items()))
 
 
+def related_refs(refs: Iterable[FeatureRef]) -> list[FeatureRef]:
+    """The features of another kind that these are told by, each once."""
+    named = ((other.type, ref.organism, other.name) for ref in refs for other in ref.related)
+    return [FeatureRef(name=name, type=kind, organism=organism) for kind, organism, name in dict.fromkeys(named)]
+
+
+def related_keys(ref: FeatureRef) -> list[tuple[NameKey, str]]:
+    """The name of each feature that this one is told by, and what it is to it."""
+    return [((other.type, ref.organism, AS_WRITTEN, other.name), other.relation) for other in ref.related]
+
+
 def resolve(refs: Iterable[FeatureRef], normalize: Normalize) -> list[Resolved]:
     """Ask a plugin once for each distinct name; names without text are unknown without asking."""
     by_key = {name_key(ref): ref for ref in refs}

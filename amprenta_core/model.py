@@ -206,11 +206,21 @@ class Quantity:
 
 
 @frozen(kw_only=True)
+class Related:
+    """What a file says that a feature belongs to: a protein's gene. ``relation`` is what the other is to it."""
+
+    relation: str
+    type: str
+    name: str
+
+
+@frozen(kw_only=True)
 class FeatureRef:
     """A feature as a file refers to it.
 
     ``name`` is None where the file gives none; ``type`` is one of the plugin's feature types; ``ids`` are the file's
-    own identifiers (namespace → accession), ``mz`` the m/z, ``rt`` the retention time in seconds.
+    own identifiers (namespace → accession), ``mz`` the m/z, ``rt`` the retention time in seconds; ``related`` are
+    features of another kind that the file tells it by.
     """
 
     name: str | None
@@ -221,6 +231,7 @@ class FeatureRef:
     rt: float | None = None
     flags: tuple[str, ...] = ()
     attributes: Mapping[str, str] = NOTHING
+    related: tuple[Related, ...] = ()
 
 
 @frozen(kw_only=True)

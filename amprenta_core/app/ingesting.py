@@ -12,7 +12,7 @@ from amprenta_core.ahead import one_ahead
 from amprenta_core.app.values import Outcome, Reading, Shown, Wish, dataset_name, make_report, reading_options
 from amprenta_core.errors import AmprentaError, NotFound, SettingsError, SinkUnavailable
 from amprenta_core.ingest import Target
-from amprenta_core.model import Ingested
+from amprenta_core.model import FeatureRef, Ingested
 from amprenta_core.outgoing import ItemKey
 from amprenta_core.settings import Settings
 
@@ -140,14 +140,18 @@ def _check(app: "App", target: Target, ingested: Ingested, wish: Wish) -> Outcom
 def _write(app: "App", reading: Reading, ingested: Ingested, wish: Wish, shown: Shown | None) -> Outcome:
     from amprenta_core.store import writing  # noqa: PLC0415  # not needed for --check
 
-    keys = [linking.name_key(ref) for ref in ingested.table.features]
-    missing = app.database.names.missing(keys)
-    resolved = _resolve_unknown(app, ingested, keys, missing) if missing else []
+    features = ingested.table.features
+    others = linking.related_refs(features)
+    keys = [linking.name_key(ref) for ref in features]
+    all_keys = [*keys, *map(linking.name_key, others)]
+    missing = app.database.names.missing(all_keys)
+    refs = dict(zip(all_keys, [*features, *others], strict=True)) if missing else {}
+    resolved = _resolve_unknown(app, ingested, refs, missing) if missing else []
     request = _request(reading.target, ingested, wish, reading.raw_file)
     with app.connection() as connection:
         written = writing.write(app.database, connection, ingested, request, resolved, keys)
         if missing:  # another writer may have stored them
-            writing.known_names(app.database, connection, keys, ingested.plugin)
+            writing.known_names(app.database, connection, all_keys, ingested.plugin)
         stored = app.database.names.known
         candidates = [stored[key].candidates for key in keys]
         page = None
@@ -167,14 +171,13 @@ def _write(app: "App", reading: Reading, ingested: Ingested, wish: Wish, shown: 
 
 
 def _resolve_unknown(
-    app: "App", ingested: Ingested, keys: Sequence[linking.NameKey], missing: Sequence[linking.NameKey]
+    app: "App", ingested: Ingested, refs: Mapping[linking.NameKey, FeatureRef], missing: Sequence[linking.NameKey]
 ) -> list[linking.Resolved]:
     """What the plugin says of the names that are stored nowhere."""
     from amprenta_core.store import writing  # noqa: PLC0415
 
     with app.connection() as connection:
         unknown = writing.known_names(app.database, connection, list(dict.fromkeys(missing)), ingested.plugin)
-    refs = dict(zip(keys, ingested.table.features, strict=True))
     return linking.resolve([refs[key] for key in unknown], app.normalizer(ingested)) if unknown else []
 
 

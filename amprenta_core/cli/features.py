@@ -61,9 +61,10 @@ def _show(feature: Mapping[str, Any], measured: Sequence[Mapping[str, Any]]) -> 
 
 def _relation(row: Mapping[str, Any]) -> str:
     """How the name as written relates to the feature."""
-    if row["candidates"] > 1:
+    if row["candidates"] > 1 and row["relation"] in ("same", "broader"):
         return "one of several"
-    return "a finer form" if row["relation"] == "broader" else "the same"
+    known = {"same": "the same", "own": "the same", "broader": "a finer form"}
+    return known.get(row["relation"], f"of this {row['relation']}")
 
 
 def _summary(numbers: Sequence[float]) -> list[str]:

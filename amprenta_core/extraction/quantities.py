@@ -8,7 +8,10 @@ from attrs import frozen
 from amprenta_core.cells import NumberReader
 from amprenta_core.extraction.grid import Account, Grid
 from amprenta_core.formats import Measure
-from amprenta_core.model import Quantity
+from amprenta_core.model import FloatArray, Quantity
+
+_CELLS_AT_ONCE = 1 << 20
+"""Cells whose text is held at a time."""
 
 
 @frozen(kw_only=True)
@@ -32,13 +35,11 @@ def block_quantity(grid: Grid, block: Block, kept: Sequence[int], counted: Accou
     """A quantity whose values stand in columns, one for each sample (or contrast)."""
     width = len(block.columns)
     reader = NumberReader(width=width, decimal=grid.table.decimal)
-    spans = grid.spans(kept, block.columns)
-    if spans is not None:
-        values = reader.read_texts(spans, grid.delimiter)
-    elif None in block.columns:
-        values = reader.read([["" if j is None else grid.cell(i, j) for j in block.columns] for i in kept])
-    else:
-        values = reader.read(grid.block(kept, [j for j in block.columns if j is not None]))
+    values = np.empty((len(kept), width))
+    at_once = max(1, _CELLS_AT_ONCE // max(1, width))
+    for first in range(0, len(kept), at_once):
+        rows = kept[first : first + at_once]
+        values[first : first + len(rows)] = _numbers(grid, reader, block.columns, rows, first)
     note_unreadable(grid, in_table(reader, kept), counted, block.columns)
     measure = block.measure
     return Quantity(
@@ -49,6 +50,18 @@ def block_quantity(grid: Grid, block: Block, kept: Sequence[int], counted: Accou
         zero=measure.zero,
         missing=reader.reasons(),
     )
+
+
+def _numbers(
+    grid: Grid, reader: NumberReader, columns: Sequence[int | None], rows: Sequence[int], first: int
+) -> FloatArray:
+    """The numbers of some rows, of which the first is row ``first`` of the quantity."""
+    spans = grid.spans(rows, columns)
+    if spans is not None:
+        return reader.read_texts(spans, grid.delimiter, first)
+    if None in columns:
+        return reader.read([["" if j is None else grid.cell(i, j) for j in columns] for i in rows], first)
+    return reader.read(grid.block(rows, [j for j in columns if j is not None]), first)
 
 
 def note_unreadable(

@@ -9,7 +9,7 @@ from attrs import frozen
 from amprenta_core.cells import is_missing
 from amprenta_core.extraction.grid import Grid
 from amprenta_core.formats import TableFormat, compiled, fold
-from amprenta_core.model import FeatureRef
+from amprenta_core.model import FeatureRef, Related
 
 _UNIT_OF_TIME = re.compile(r"(?:\b|(?<=_))(?:min(?:ute)?s?|s|sec(?:ond)?s?)\b")
 
@@ -83,10 +83,12 @@ def reference(grid: Grid, place: Columns, index: int) -> FeatureRef | None:
     said = ((name, grid.text(index, j)) for name, j in place.attributes)
     nothing = compiled(grid.declared.unnamed)
     rest = {name: text for name, text in said if text is not None and not nothing.match(text)}
+    clean = cleaned(grid.declared, ids)
     return FeatureRef(
         name=name,
         type=grid.declared.feature_type,
-        ids=cleaned(grid.declared, ids),
+        ids=clean,
+        related=_related(grid.declared, clean),
         mz=mz,
         rt=None if rt is None else round(rt * place.rt_seconds, 6),
         flags=flags,
@@ -137,6 +139,16 @@ def cleaned(declared: TableFormat, ids: Mapping[str, str]) -> dict[str, str]:
         for found, accession in declared.accessions(namespace, text).items():
             cleaned.setdefault(found, accession)
     return cleaned
+
+
+def _related(declared: TableFormat, ids: Mapping[str, str]) -> tuple[Related, ...]:
+    """The features that a row's identifiers name beside its own."""
+    return tuple(
+        Related(relation=kind, type=kind, name=name)
+        for namespace, kind in declared.related.items()
+        for name in ids.get(namespace, "").split("|")
+        if name
+    )
 
 
 def clean_ids(ids: Mapping[str, str]) -> dict[str, str]:

@@ -131,7 +131,8 @@ class TableFormat:
     above the header describe samples, each labelled in the last column before them. ``names_sheet`` and
     ``samples_sheet`` are the sheets that name features and describe samples; ``sheets`` says what a sheet of some name
     (a regular expression) holds instead of the first measure. ``accessions`` turns a cell of one of the columns of
-    ``ids`` (namespace, cell) into clean identifiers, namespace → accession. ``columns_like`` are regular expressions,
+    ``ids`` (namespace, cell) into clean identifiers, namespace → accession; ``related`` says which of these name other
+    features that this one belongs to (namespace → type; "|" stands between several). ``columns_like`` are patterns,
     each of which some header must match. ``described_below`` is how the rows right below the header begin that
     describe its columns: they are no features, and show where the table is. ``flag_columns`` (flag → column, "A|B":
     either) marks the features whose cell there says so, instead of the flag's test of names. ``statistics``: whether
@@ -160,6 +161,7 @@ class TableFormat:
     sheets: Mapping[str, Measure] = field(factory=dict)
     ids: Mapping[str, str] = field(factory=dict)
     accessions: Callable[[str, str], Mapping[str, str]] | None = None
+    related: Mapping[str, str] = field(factory=dict)
     attributes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     mz: tuple[str, ...] = ()

@@ -17,6 +17,8 @@ _END = struct.pack(">h", -1)
 _FLOAT8 = 701
 _CHUNK = 1 << 20
 """Bytes that the driver takes at once: each take is a turn of the interpreter."""
+_NUMBERS_AT_ONCE = 1 << 19
+"""Numbers of a block of rows, some 12 bytes each."""
 _NULL = struct.pack(">i", -1)
 _NULL_CHARACTER = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _DETAILS = 5
@@ -27,32 +29,70 @@ def copy_measured(
     connection: Connection,
     revision: int,
     names: Sequence[int],
-    values: FloatArray,
+    quantities: Sequence[FloatArray],
     details: Sequence[Mapping[str, Any] | None],
 ) -> None:
-    """Write measured rows: ``values`` is (rows, numbers), ``names`` and ``details`` have one entry for each row."""
-    stream = io.BytesIO(measured_bytes(revision, names, values, details))
+    """Write measured rows: each of ``quantities`` is (rows, its numbers), which stand one after the other in a row;
+    ``names`` and ``details`` have one entry for each row. Some rows are built at a time, never the whole matrix.
+    """
+    stream = io.BufferedReader(_Streamed(measured_blocks(revision, names, quantities, details)), _CHUNK)
     _copy_in(connection, "measured (revision_no, position, name_no, values, details)", stream)
 
 
-def measured_bytes(
-    revision: int, names: Sequence[int], values: FloatArray, details: Sequence[Mapping[str, Any] | None]
-) -> bytes:
-    """The rows as ``COPY measured … FROM STDIN (FORMAT binary)`` wants them."""
-    packed = _packed(revision, names, values)
+def measured_blocks(
+    revision: int,
+    names: Sequence[int],
+    quantities: Sequence[FloatArray],
+    details: Sequence[Mapping[str, Any] | None],
+) -> Iterator[bytes]:
+    """The rows as ``COPY measured … FROM STDIN (FORMAT binary)`` wants them, piece by piece."""
+    yield _HEADER
+    at_once = max(1, _NUMBERS_AT_ONCE // max(1, sum(values.shape[1] for values in quantities)))
+    for first in range(0, len(names), at_once):
+        some = slice(first, first + at_once)
+        values = np.concatenate([values[some] for values in quantities], axis=1)
+        yield from _rows(_packed(revision, first, names[some], values), details[some])
+    yield _END
+
+
+def _rows(packed: np.ndarray[Any, Any], details: Sequence[Mapping[str, Any] | None]) -> Iterator[bytes]:
     if not any(details):
         whole = np.zeros(len(packed), dtype=[("row", packed.dtype), ("details", ">i4")])
         whole["row"], whole["details"] = packed, -1
-        return b"".join((_HEADER, whole.tobytes(), _END))
+        yield whole.tobytes()
+        return
     size, data = packed.dtype.itemsize, packed.tobytes()
-    parts = [_HEADER]
     for i, detail in enumerate(details):
-        parts += (data[i * size : (i + 1) * size], _jsonb(detail))
-    return b"".join((*parts, _END))
+        yield data[i * size : (i + 1) * size]
+        yield _jsonb(detail)
 
 
-def _packed(revision: int, names: Sequence[int], values: FloatArray) -> np.ndarray[Any, Any]:
-    """All fields but the last, of the same length in each row."""
+class _Streamed(io.RawIOBase):
+    """Pieces of bytes, as a file to read from."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as the pieces go; 0 behind the last one."""
+        view, filled = memoryview(buffer), 0
+        while filled < len(view):
+            if not self._rest:
+                self._rest = memoryview(next(self._pieces, b""))
+                if not self._rest:
+                    break
+            taken = min(len(view) - filled, len(self._rest))
+            view[filled : filled + taken] = self._rest[:taken]
+            self._rest, filled = self._rest[taken:], filled + taken
+        return filled
+
+
+def _packed(revision: int, first: int, names: Sequence[int], values: FloatArray) -> np.ndarray[Any, Any]:
+    """All fields but the last, of the same length in each row; ``first`` is the position of the first of them."""
     rows, width = values.shape
     item = np.dtype([("size", ">i4"), ("value", ">f8")])
     integer = [("size", ">i4"), ("value", ">i4")]
@@ -69,7 +109,11 @@ def _packed(revision: int, names: Sequence[int], values: FloatArray) -> np.ndarr
     )
     packed = np.zeros(rows, dtype=row)
     packed["fields"] = _DETAILS
-    for field, value in (("revision", revision), ("position", np.arange(rows)), ("name", np.asarray(names))):
+    for field, value in (
+        ("revision", revision),
+        ("position", np.arange(first, first + rows)),
+        ("name", np.asarray(names)),
+    ):
         packed[field]["size"], packed[field]["value"] = 4, value
     packed["size"], packed["ndim"], packed["type"], packed["length"], packed["lower"] = (
         20 + 12 * width,
@@ -104,7 +148,7 @@ def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
 
 
-def _copy_in(connection: Connection, target: str, stream: io.BytesIO) -> None:
+def _copy_in(connection: Connection, target: str, stream: io.BufferedIOBase) -> None:
     with _cursor(connection) as cursor:
         cursor.copy_expert(f"COPY {target} FROM STDIN (FORMAT binary)", stream, _CHUNK)
 

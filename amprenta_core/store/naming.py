@@ -52,6 +52,10 @@ _LINKS = text(
     "cast(:ids AS uuid[]), :relations, cast(:ranks AS smallint[]), :levels, :evidence) "
     "AS k(name_no, id, relation, rank, level, evidence) JOIN features f ON f.id = k.id ON CONFLICT DO NOTHING"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("relations", "levels", "evidence")))
+_RELATIONS = text(
+    "INSERT INTO relations (name_no, other_no, relation) SELECT * FROM unnest(cast(:names AS int[]), "
+    "cast(:others AS int[]), cast(:relations AS text[])) ON CONFLICT DO NOTHING"
+)
 
 
 @frozen(kw_only=True)
@@ -169,6 +173,12 @@ def _add_links(connection: Connection, wanted: Sequence[tuple[int, str, Identity
             "evidence": [resolver] * len(wanted),
         }
         connection.execute(_LINKS, columns)
+
+
+def add_relations(connection: Connection, said: Sequence[tuple[int, int, str]]) -> None:
+    """Store what names belong to: (name, other name, what that is to it), sorted."""
+    names, others, relations = map(list, zip(*said, strict=True))
+    connection.execute(_RELATIONS, {"names": names, "others": others, "relations": relations})
 
 
 def add_file_ids(connection: Connection, said: Sequence[tuple[int, Mapping[str, str]]]) -> None:

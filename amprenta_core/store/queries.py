@@ -147,14 +147,18 @@ def find_features(connection: Connection, accessions: Sequence[str], written: st
 
 
 def measurements(connection: Connection, feature_no: int) -> list[Row]:
-    """Where a feature was measured, in current revisions: dataset, name as written, relation, numbers of choice."""
+    """Where a feature was measured, or one that a file told by it, in current revisions: dataset, name as written,
+    relation, numbers of choice.
+    """
     query = text(
         "SELECT d.id AS dataset_id, d.name AS dataset, d.omics_type, n.text AS written, l.relation, n.candidates, "
         "q.name AS quantity, q.unit, q.axis, m.position, r.no AS revision_no, "
         "m.values[q.first + 1:q.first + q.width] AS numbers, "
-        "m.details FROM links l JOIN names n ON n.no = l.name_no JOIN measured m ON m.name_no = n.no "
+        "m.details FROM (SELECT name_no, relation FROM links WHERE feature_no = :no UNION "
+        "SELECT r.name_no, r.relation FROM links l JOIN relations r ON r.other_no = l.name_no "
+        "WHERE l.feature_no = :no) l JOIN names n ON n.no = l.name_no JOIN measured m ON m.name_no = n.no "
         "JOIN revisions r ON r.no = m.revision_no JOIN datasets d ON d.id = r.dataset_id AND d.current = r.number "
-        "JOIN quantities q ON q.revision_no = r.no AND q.position = 0 WHERE l.feature_no = :no "
+        "JOIN quantities q ON q.revision_no = r.no AND q.position = 0 "
         "ORDER BY d.name, l.relation DESC, m.position"
     )
     return [dict(row) for row in connection.execute(query, {"no": feature_no}).mappings()]

@@ -216,6 +216,16 @@ links = Table(
 )
 """Name ↔ feature. ``relation``: same, broader (the name implies the coarser feature), or own (an unknown name)."""
 
+relations = Table(
+    "relations",
+    metadata,
+    Column("name_no", Integer, ForeignKey("names.no"), primary_key=True),
+    Column("other_no", Integer, ForeignKey("names.no"), primary_key=True),
+    Column("relation", Text, primary_key=True),
+    Index("ix_relations_other_no", "other_no"),
+)
+"""What files say that a name belongs to, by another name: a protein's gene. Their features follow from ``links``."""
+
 measured = Table(
     "measured",
     metadata,

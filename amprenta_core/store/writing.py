@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
-import numpy as np
 from attrs import asdict, frozen
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger
 
 from amprenta_core.errors import Conflict
-from amprenta_core.linking import NameKey, Resolved
+from amprenta_core.linking import NameKey, Resolved, related_keys
 from amprenta_core.model import FeatureRef, Ingested, PluginInfo, Quantity
 from amprenta_core.store import naming, tables
 from amprenta_core.store.copying import copy_measured, json_text
@@ -231,9 +230,10 @@ def _write_revision(
     stored = database.names.known
     numbers = [stored[key].no for key in keys]
     revision = _revision(connection, ingested, request, which, created)
-    values = np.concatenate([q.values for q in table.quantities], axis=1)
-    copy_measured(connection, revision, numbers, values, [_details(ref) for ref in table.features])
+    matrices = [quantity.values for quantity in table.quantities]
+    copy_measured(connection, revision, numbers, matrices, [_details(ref) for ref in table.features])
     _external_ids(connection, numbers, table.features)
+    _relations(connection, numbers, table.features, stored)
 
 
 def _revision(
@@ -313,3 +313,19 @@ def _external_ids(connection: Connection, numbers: Sequence[int], refs: Sequence
     said = [(no, ref.ids) for no, ref in zip(numbers, refs, strict=True) if ref.ids and ref.name is not None]
     if said:
         naming.add_file_ids(connection, said)
+
+
+def _relations(
+    connection: Connection,
+    numbers: Sequence[int],
+    refs: Sequence[FeatureRef],
+    stored: Mapping[NameKey, naming.KnownName],
+) -> None:
+    """What files say that features belong to."""
+    said = {
+        (no, stored[key].no, relation)
+        for no, ref in zip(numbers, refs, strict=True)
+        for key, relation in related_keys(ref)
+    }
+    if said:
+        naming.add_relations(connection, sorted(said))

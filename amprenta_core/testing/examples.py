@@ -65,10 +65,6 @@ class Reading:
     tables: Mapping[str, FeatureTable] = field(repr=False)
 
 
-_OF_THE_CALLER = frozenset({"reason", "level"})
-"""What of a match is words, or was asked for by whoever reads."""
-
-
 def find_cases(folder: Path) -> tuple[Case, ...]:
     """The cases below a folder, by name; none where it is not there."""
     if not folder.is_dir():
@@ -99,7 +95,7 @@ def read(plugin: Plugin, path: Path) -> Reading | None:
 
 def to_expected(reading: Reading) -> dict[str, Any]:
     """A reading as ``expected.json`` holds it: the claim without its words, and the table or the table of each part."""
-    match = {key: value for key, value in to_plain(reading.match).items() if key not in _OF_THE_CALLER}
+    match = {key: value for key, value in to_plain(reading.match).items() if key != "reason"}
     tables = {part: to_plain(table) for part, table in reading.tables.items()}
     content = {"tables": tables} if len(tables) > 1 else {"table": next(iter(tables.values()))}
     return json.loads(json.dumps({"match": match, **content}, allow_nan=False))  # type: ignore[no-any-return]

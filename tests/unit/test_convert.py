@@ -31,6 +31,7 @@ from amprenta_core.model import (
     Problem,
     Program,
     Quantity,
+    Related,
     Revision,
     Sample,
     Signature,
@@ -112,6 +113,8 @@ NOUNS: tuple[Any, ...] = (
         rows_measured=3,
         created_at=NOW,
     ),
+    Related(relation="gene", type="gene", name="ALB"),
+    FeatureRef(name="P02768", type="protein", related=(Related(relation="gene", type="gene", name="ALB"),)),
     Feature(id=ID, feature_type="lipid", namespace="n", accession="a", level="", **TIMES),
     Ingested(
         source=SOURCE, part="", plugin=INFO, match=MATCH, table=TABLE, members=(Path("/a/b"),), local=Path("/tmp/a")

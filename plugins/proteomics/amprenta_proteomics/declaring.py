@@ -26,6 +26,7 @@ def declare(name: str, title: str, **settings: object) -> TableFormat:
         "omics_type": "proteomics",
         "feature_flags": _FLAGS,
         "accessions": identifiers,
+        "related": {"gene_symbol": "gene"},
         "statistics": False,
         "unnamed": r"(?!)",
     }

@@ -1,11 +1,15 @@
 """What all declared formats of proteomics share."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from amprenta_core import TableFormat
 from amprenta_proteomics.names import is_contaminant, is_decoy, members
 
 _FLAGS: Mapping[str, Callable[[str], bool]] = {"decoy": is_decoy, "contaminant": is_contaminant}
+_CONTROL_ASSAY = re.compile(
+    r"(?:inc|ext|det|amp)[a-z]*[ _-]*(?:ctrl|control)|(?:incubation|extension|detection|amplification)\b", re.IGNORECASE
+)
 PEPTIDE_COLUMNS = (
     "Sequence",
     "Peptide Sequence",
@@ -40,3 +44,12 @@ def identifiers(namespace: str, cell: str) -> dict[str, str]:
     """
     found = "|".join(dict.fromkeys(members(cell)))
     return {namespace: found} if found else {}
+
+
+def is_control_assay(name: str) -> bool:
+    """Whether an assay of Olink's measures how the run went, and no protein.
+
+    >>> is_control_assay("Inc Ctrl 1"), is_control_assay("Extension control"), is_control_assay("IL6")
+    (True, True, False)
+    """
+    return _CONTROL_ASSAY.match(name) is not None

@@ -59,9 +59,7 @@ def sniff(head: FileHead) -> Match | None:
     found = [section for section in _SECTIONS if section in begins]
     if _TABLE not in found and len(found) < 2:  # noqa: PLR2004  # the table of a long header lies behind the head
         return None
-    return Match(
-        format=ADAT.name, confidence="certain", reason=f"sections {', '.join(found)}", omics_type="proteomics"
-    )
+    return Match(format=ADAT.name, confidence="certain", reason=f"sections {', '.join(found)}", omics_type="proteomics")
 
 
 def parse(path: Path, match: Match) -> ParsedFile:

@@ -32,7 +32,8 @@ _LABELS = ("Panel", "Assay", "Uniprot ID", "OlinkID")
 _SEARCH = 30
 _UNIT = re.compile(r"unit", re.IGNORECASE)
 _FOOTER = re.compile(
-    r"(?:(?:max|min|plate|fixed|assay)[ _-]*)?(?:u?l+od|u?l+oq)\b|missing (?:data )?freq|normali[sz]ation\b|assay warning",
+    r"(?:(?:max|min|plate|fixed|assay)[ _-]*)?(?:u?l+od|u?l+oq)\b|missing (?:data )?freq|normali[sz]ation\b|"
+    r"assay warning",
     re.IGNORECASE,
 )
 """Rows below the samples that say something of each assay."""

@@ -48,9 +48,7 @@ def _check(grid: Grid, said: Dimensions, counted: Account, rows: Sequence[int]) 
     named = len(grid.header) - next((n for n, cell in enumerate(reversed(grid.header)) if cell.strip()), 0)
     described = 1 + said.row_labels
     if named != described + said.columns:
-        what = (
-            f"the second line says {described} descriptive columns and {said.columns} of values; {named} are there"
-        )
+        what = f"the second line says {described} descriptive columns and {said.columns} of values; {named} are there"
         raise ParseError(what, path=grid.path, line=grid.header_line, hint="Correct its second line")
     if len(rows) < said.rows:
         what = f"the second line says {said.rows} rows of values; {len(rows)} whole ones are there"

@@ -34,12 +34,9 @@ NOT_YET = frozenset(
         "metamorpheus-peaks/AllQuantifiedPeaks.tsv",
         "openms-msstats-iprg/openms_input.csv",
         "quantms-ibaq-PXD016999/PXD016999.1-ibaq.tsv",
-        "somalogic-example10/example_data10.adat",
-        "olink-target96-demo/npx_data1.xlsx",
-        "gct-p100/test_p100.gct",
     )
 )
-"""Judged files whose formats no plugin reads yet: long tables, panels of reagents, GCT."""
+"""Judged files whose formats no plugin reads yet: long tables."""
 pytestmark = pytest.mark.skipif(not MANIFESTS[0].exists(), reason="the shared result files are not here")
 
 

@@ -19,10 +19,10 @@ from amprenta_core import (
     read_file,
     sniff,
 )
-from amprenta_proteomics import adat, names, olink, text
+from amprenta_proteomics import adat, names, olink, olink_long, text
 from amprenta_proteomics.formats import FORMATS
 
-_CODED: tuple[ModuleType, ...] = (adat, olink)
+_CODED: tuple[ModuleType, ...] = (adat, olink, olink_long)
 """Formats that a declaration cannot say: they are asked first."""
 _OWN: Mapping[str, ModuleType] = {info.name: module for module in _CODED for info in module.FORMATS}
 

@@ -1,6 +1,13 @@
 """The proteomics formats that are declared, in the order in which they are tried."""
 
 from amprenta_core import TableFormat
-from amprenta_proteomics import matrices, maxquant, programs
+from amprenta_proteomics import fragpipe, matrices, maxquant, peptides, programs, spectronaut
 
-FORMATS: tuple[TableFormat, ...] = (*maxquant.FORMATS, *programs.FORMATS, *matrices.FORMATS)
+FORMATS: tuple[TableFormat, ...] = (
+    *maxquant.FORMATS,
+    *programs.FORMATS,
+    *spectronaut.FORMATS,
+    *fragpipe.FORMATS,
+    *peptides.FORMATS,
+    *matrices.FORMATS,
+)

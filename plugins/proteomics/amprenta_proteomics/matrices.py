@@ -8,7 +8,7 @@ _LONG = (*PEPTIDE_COLUMNS, *RUN_COLUMNS, "Charge", "PrecursorCharge", "BioReplic
 
 _PERSEUS = {
     "versions": "1.5 to 2.1",
-    "described_below": r"#!\{",
+    "described_below": r"#!\{(?:[A-Z]:)?(?P<label>[^}]*)\}",
     "sample_rows": {"type": 1},
     "sample_where": (r"type", r"(?:#!\{Type\})?E\Z"),
     "measures": (Measure(name="value", scale=None),),
@@ -95,4 +95,14 @@ GCT_ACCESSIONS = declare(
     **_GCT,
 )
 
-FORMATS = (GCT_SITES, GCT_PROTEINS, GCT_ACCESSIONS, PERSEUS_PEPTIDES, PERSEUS, ALPHAPEPT, PROTEIN_ROWS)
+PROTEIN_COLUMNS = declare(
+    "protein-columns",
+    "table with UniProt accessions in columns",
+    layout="columns",
+    names=looks_like_protein,
+    least_names=3,
+    measures=(Measure(name="abundance", scale=None),),
+    confidence="likely",
+)
+
+FORMATS = (GCT_SITES, GCT_PROTEINS, GCT_ACCESSIONS, PERSEUS_PEPTIDES, PERSEUS, ALPHAPEPT, PROTEIN_ROWS, PROTEIN_COLUMNS)

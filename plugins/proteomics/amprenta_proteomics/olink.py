@@ -1,4 +1,4 @@
-"""Olink's wide tables of NPX Manager: samples in rows, assays in columns, rows above that describe each assay."""
+"""Olink: the wide tables of NPX Manager, with rows above the samples that describe each assay."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ from amprenta_core import (
     read_file,
 )
 from amprenta_proteomics.declaring import identifiers, is_control_assay
-from amprenta_proteomics.panels import Panel, feature_table, labelled, whole_rows
+from amprenta_proteomics.panels import Panel, feature_table, labelled, marked, whole_rows
 
 WIDE = FormatInfo(name="olink-wide", versions="NPX Manager 1 to 3", title="Olink NPX Manager, wide")
 FORMATS = (WIDE,)
@@ -37,11 +37,6 @@ _FOOTER = re.compile(
     re.IGNORECASE,
 )
 """Rows below the samples that say something of each assay."""
-_CONTROLS: Mapping[str, re.Pattern[str]] = {
-    "blank": re.compile(r"neg(?:ative)?(?:[ _-]*c(?:on)?tro?l)?(?![a-z])", re.IGNORECASE),
-    "calibrator": re.compile(r"ipc\b|inter[ -]?plate|plate[ _-]control", re.IGNORECASE),
-    "quality_control": re.compile(r"control|sc\d*\b", re.IGNORECASE),
-}
 _MEASURES = (
     (re.compile(r"ct\b", re.IGNORECASE), Measure(name="ct", scale="log2")),
     (re.compile(r"quant|conc", re.IGNORECASE), Measure(name="concentration", zero=ZeroMeaning.VALUE)),
@@ -160,7 +155,7 @@ def _samples(table: Table, found: _Layout, rows: Sequence[int]) -> tuple[dict[in
             footers[i] = name
             continue
         said = {label: cell for label, j in beside.items() if not is_missing(cell := labelled(table.rows[i], j))}
-        samples[i] = _marked(make_sample(name, said))
+        samples[i] = marked(make_sample(name, said))
     return samples, footers
 
 
@@ -175,12 +170,6 @@ def _sample_columns(table: Table, found: _Layout) -> dict[str, int]:
         label = f"{heading} {panel}".strip() if headings.count(heading) > 1 else heading
         labels.setdefault(label, j)
     return labels
-
-
-def _marked(sample: Sample) -> Sample:
-    """The sample with the mark of Olink's controls that its name earns."""
-    flag = next((flag for flag, pattern in _CONTROLS.items() if pattern.match(sample.name)), None)
-    return sample if flag is None or flag in sample.flags else evolve(sample, flags=(*sample.flags, flag))
 
 
 def _aside(table: Table, row: int, label: str) -> Problem:

@@ -1,9 +1,10 @@
 """What tables of reagents share: samples in rows, reagents in columns, rows above that describe the reagents."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from amprenta_core import (
     FeatureRef,
@@ -16,6 +17,13 @@ from amprenta_core import (
     Sample,
     Table,
 )
+
+_CONTROLS: Mapping[str, re.Pattern[str]] = {
+    "blank": re.compile(r"neg(?:ative)?(?:[ _-]*c(?:on)?tro?l)?(?![a-z])", re.IGNORECASE),
+    "calibrator": re.compile(r"ipc\b|inter[ -]?plate|plate[ _-]control", re.IGNORECASE),
+    "quality_control": re.compile(r"control|sc\d*\b", re.IGNORECASE),
+}
+"""Names of the samples that Olink runs on each plate."""
 
 
 @frozen(kw_only=True)
@@ -115,3 +123,9 @@ def _repeated(panel: Panel, what: str, names: Sequence[str | None]) -> list[Prob
         return []
     text = f"{what} names that stand in the table more than once, each kept apart: {len(found)} ({found[0]} first)"
     return [Problem(where=panel.table.place(panel.header), code=f"duplicate_{what}_names", what=text)]
+
+
+def marked(sample: Sample) -> Sample:
+    """The sample with the mark of Olink's controls that its name earns."""
+    flag = next((flag for flag, pattern in _CONTROLS.items() if pattern.match(sample.name)), None)
+    return sample if flag is None or flag in sample.flags else evolve(sample, flags=(*sample.flags, flag))

@@ -19,7 +19,8 @@ UNKNOWN = "protein_id"
 
 _ACCESSION = r"(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})"
 _PROTEIN = re.compile(
-    rf"(?:(?:sp|tr|up)\||SWISS-PROT:|TREMBL:)?(?P<accession>{_ACCESSION})(?P<isoform>-\d{{1,3}})?(?:\.\d{{1,3}})?(?:\|\S*)?(?: .*)?\Z"
+    rf"(?:(?:sp|tr|up)\||SWISS-PROT:|TREMBL:)?(?P<accession>{_ACCESSION})(?P<isoform>-\d{{1,3}})?(?:\.\d{{1,3}})?"
+    r"(?:\|\S*)?(?: .*)?\Z"
 )
 _OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (

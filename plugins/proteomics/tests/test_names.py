@@ -110,8 +110,8 @@ def test_a_plain_sequence_is_a_peptide_and_no_protein() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["CON__P00761", "contam_sp|P00761|TRYP_PIG", "conta|P00761", "CONTAMINANT_P00761", "CONT_P00761", "Cont_P00761", "contam_ENSP00000269305.4",
-     "CON__P00761;CON__P02769", "CONTAM_ALBU_BOVIN", "REV__CON__P00761"],
+    ["CON__P00761", "contam_sp|P00761|TRYP_PIG", "conta|P00761", "CONTAMINANT_P00761", "CONT_P00761", "Cont_P00761",
+     "contam_ENSP00000269305.4", "CON__P00761;CON__P02769", "CONTAM_ALBU_BOVIN", "REV__CON__P00761"],
 )  # fmt: skip
 def test_contaminants_are_marked_in_every_spelling(name: str) -> None:
     assert names.is_contaminant(name)

@@ -302,6 +302,7 @@ _LAYOUTS = {
     "rows": "one feature a row, one sample a column",
     "columns": "one sample a row, one feature a column",
     "long": "one feature in one sample a row",
+    "gct": "GCT: its second line says which rows and columns describe",
 }
 _ZEROS = {ZeroMeaning.MISSING: "zero means missing", ZeroMeaning.VALUE: "zero is a value"}
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction.columns import extract_columns
+from amprenta_core.extraction.gct import extract_gct
 from amprenta_core.extraction.grid import Grid, find_grid
 from amprenta_core.extraction.long import extract_long
 from amprenta_core.extraction.rows import extract_rows
@@ -14,6 +15,7 @@ _LAYOUTS: Mapping[Layout, Callable[[Grid], FeatureTable]] = {
     "rows": extract_rows,
     "columns": extract_columns,
     "long": extract_long,
+    "gct": extract_gct,
 }
 
 

@@ -7,15 +7,26 @@ from attrs import define, field, frozen
 
 from amprenta_core.cells import NumberReader
 from amprenta_core.errors import ParseError
-from amprenta_core.extraction.combining import Gathered, IntArray, Placed, Shape, combined, note_combined
+from amprenta_core.extraction.combining import (
+    Gathered,
+    Placed,
+    Shape,
+    compacted,
+    merged,
+    note_combined,
+    quantities,
+    without,
+)
 from amprenta_core.extraction.grid import Account, Grid, account, make_sample, note_duplicates
-from amprenta_core.extraction.quantities import note_unreadable
+from amprenta_core.extraction.quantities import in_table, note_unreadable
 from amprenta_core.extraction.references import Columns, columns, reference
 from amprenta_core.formats import Measure, feature_columns, fold
-from amprenta_core.model import FeatureRef, FeatureTable, FloatArray, Sample
+from amprenta_core.model import FeatureRef, FeatureTable, Sample
 
 _FIRST_ROWS = 64
 _ROWS_AT_ONCE = 4096
+_ROWS_HELD = 1 << 18
+"""Rows whose numbers are held before they are combined."""
 Cells = tuple[str, ...]
 
 
@@ -28,6 +39,11 @@ class _Plan:
     measures: tuple[Placed, ...]
     channels: tuple[str, ...]
     """The samples that each row holds; ("",) where it holds one."""
+
+    @property
+    def combines(self) -> bool:
+        """Whether several rows may be one value."""
+        return self.measures[0][0].combine != "once"
 
     @property
     def values(self) -> tuple[int, ...]:
@@ -57,7 +73,7 @@ class _Samples:
 
 @define
 class _Reader:
-    """Goes through the rows block by block: none of their cells is held longer than its block."""
+    """Goes through the rows block by block: neither their cells nor their numbers are held longer than needed."""
 
     grid: Grid
     place: Columns
@@ -66,13 +82,7 @@ class _Reader:
     samples: _Samples
     features: dict[Cells, int] = field(factory=dict)
     refs: list[FeatureRef] = field(factory=list)
-    rows: list[IntArray] = field(factory=list)
-    feature: list[IntArray] = field(factory=list)
-    sample: list[IntArray] = field(factory=list)
-    values: list[FloatArray] = field(factory=list)
-    reasons: dict[str, list[int]] = field(factory=dict)
-    unreadable: list[tuple[int, int, str]] = field(factory=list)
-    count: int = 0
+    blocks: list[Gathered] = field(factory=list)
 
     def read(self, block: Sequence[int]) -> None:
         """Gather the rows of a block; those that name no feature or no sample are set aside."""
@@ -110,26 +120,24 @@ class _Reader:
     def _keep(
         self, rows: Sequence[int], feature: Sequence[int], sample: Sequence[int], numbers: Sequence[Sequence[str]]
     ) -> None:
-        width = len(self.plan.values)
-        reader = NumberReader(width=width, decimal=self.grid.table.decimal)
-        self.values.append(reader.read(numbers))
-        for all_of_it, block in ((self.rows, rows), (self.feature, feature), (self.sample, sample)):
-            all_of_it.append(np.array(block, dtype=np.int64))
-        for reason, places in reader.missing.items():
-            self.reasons.setdefault(reason, []).extend(self.count * width + place for place in places)
-        self.unreadable += [(rows[row], column, text) for row, column, text in reader.unreadable]
-        self.count += len(rows)
+        reader = NumberReader(width=len(self.plan.values), decimal=self.grid.table.decimal)
+        block = Gathered(
+            rows=np.array(rows, dtype=np.int64),
+            feature=np.array(feature, dtype=np.int64),
+            sample=np.array(sample, dtype=np.int64),
+            values=reader.read(numbers),
+            reasons=reader.reasons(),
+            unreadable=in_table(reader, rows),
+            total=len(rows),
+        )
+        self.blocks.append(block)
+        if self.plan.combines and sum(b.rows.size for b in self.blocks[1:]) > _ROWS_HELD:
+            self.blocks = [self.gathered()]
 
     def gathered(self) -> Gathered:
-        """All rows that were kept."""
-        return Gathered(
-            rows=np.concatenate(self.rows),
-            feature=np.concatenate(self.feature),
-            sample=np.concatenate(self.sample),
-            values=np.concatenate(self.values),
-            reasons=self.reasons,
-            unreadable=self.unreadable,
-        )
+        """All rows that were kept, combined where the format says so."""
+        rows = merged(self.blocks)
+        return compacted(rows, self.plan.measures) if self.plan.combines else rows
 
 
 def extract_long(grid: Grid) -> FeatureTable:
@@ -138,18 +146,18 @@ def extract_long(grid: Grid) -> FeatureTable:
     reader = _read(grid, rows, counted)
     plan, names = reader.plan, _sample_names(grid, reader.samples.places)
     gathered = reader.gathered()
-    if plan.measures[0][0].combine == "once":
+    if not plan.combines:
         gathered = _once(grid, gathered, reader.refs, names, counted)
     shape = Shape(features=len(reader.refs), samples=len(names), channels=len(plan.channels))
-    quantities = combined(plan.measures, gathered, shape)
+    found = quantities(plan.measures, gathered, shape)
     note_unreadable(grid, gathered.unreadable, counted, plan.values)
-    note_combined(grid, plan.measures, gathered, shape, counted)
+    note_combined(grid, plan.measures[0][0], gathered, counted)
     note_duplicates(grid, counted, [f.name for f in reader.refs], "feature")
     return FeatureTable(
         omics_type=grid.declared.omics_type,
         features=tuple(reader.refs),
         samples=_described(grid, reader, names),
-        quantities=tuple(q for n, q in enumerate(quantities) if n == 0 or not np.isnan(q.values).all()),
+        quantities=tuple(q for n, q in enumerate(found) if n == 0 or not np.isnan(q.values).all()),
         rows_read=counted.rows_read,
         rows_measured=counted.measured,
         problems=tuple(counted.problems),
@@ -221,7 +229,7 @@ def _once(
         name, sample = refs[int(gathered.feature[n])].name, names[int(gathered.sample[n])]
         what = f"{name} in {sample} was measured before ({grid.table.place(before)})"
         counted.put_aside(i, grid.table.place(i), "measured_twice", what)
-    return gathered.without(again)
+    return without(gathered, again)
 
 
 def _sample_names(grid: Grid, runs: Iterable[Cells]) -> list[str]:

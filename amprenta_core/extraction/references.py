@@ -31,7 +31,7 @@ class Columns:
     @property
     def only_name(self) -> int | None:
         """The column of names of a table that describes features by nothing else."""
-        alone = len(self.names) == 1 and self.used() == {*self.names}
+        alone = len(self.names) == 1 and not self.ids and self.used() == {*self.names}
         return self.names[0] if alone else None
 
     def used(self) -> set[int]:

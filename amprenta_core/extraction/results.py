@@ -14,6 +14,8 @@ from amprenta_core.model import Axis, Contrast, FeatureRef, FeatureTable, Quanti
 _CONTRAST_COLUMN = re.compile(
     r"(?:contrast|comparison|tissue|organ|cell type|time ?point|condition|treatment|cohort|matrix)s?(?: name| id)?\Z"
 )
+_OF_ALL = {"average_expression"}
+"""What a table says once for all its contrasts."""
 
 
 def results_table(
@@ -62,14 +64,22 @@ def tested(
     grid: Grid, statistics: Sequence[Statistic], kept: Sequence[int], counted: Account
 ) -> tuple[tuple[Contrast, ...], tuple[Quantity, ...]]:
     """Contrasts that stand in columns."""
-    names = list(dict.fromkeys(s.contrast for s in statistics))
+    names = _contrast_names(statistics)
     contrasts = tuple(make_contrast(name or grid.stem) for name in names)
     quantities = []
     for name, scale in dict.fromkeys((s.name, s.scale) for s in statistics):
         by_contrast = {s.contrast: s.column for s in statistics if s.name == name}
-        block = Block(measure=Measure(name=name, scale=scale), columns=tuple(by_contrast.get(n) for n in names))
+        shared = by_contrast.get("") if "" not in names else None
+        block = Block(measure=Measure(name=name, scale=scale), columns=tuple(by_contrast.get(n, shared) for n in names))
         quantities.append(evolve(block_quantity(grid, block, kept, counted), axis=Axis.CONTRASTS))
     return contrasts, _by_choice(quantities)
+
+
+def _contrast_names(statistics: Sequence[Statistic]) -> list[str]:
+    """The contrasts, in their order; "" is one where more than an average, which is of all, stands without a name."""
+    names = list(dict.fromkeys(s.contrast for s in statistics))
+    nameless = {s.name for s in statistics if not s.contrast}
+    return [name for name in names if name] if nameless == _OF_ALL and len(names) > 1 else names
 
 
 def _pivot(

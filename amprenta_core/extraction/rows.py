@@ -14,7 +14,16 @@ from amprenta_core.extraction.quantities import Block, block_quantity
 from amprenta_core.extraction.references import Columns, columns, named_only, reference
 from amprenta_core.extraction.results import results_table, tested
 from amprenta_core.extraction.statistics import Statistic, contrasts_in, find_statistics, is_summary
-from amprenta_core.formats import ANNOTATION, NAME_SEARCH, SAMPLE_LABELS, Measure, carried, feature_columns, fold
+from amprenta_core.formats import (
+    ANNOTATION,
+    NAME_SEARCH,
+    SAMPLE_LABELS,
+    Measure,
+    carried,
+    compiled,
+    feature_columns,
+    fold,
+)
 from amprenta_core.model import FeatureRef, FeatureTable, Sample
 
 Key = tuple[str, int]
@@ -22,9 +31,11 @@ Key = tuple[str, int]
 
 def extract_rows(grid: Grid) -> FeatureTable:
     """Read a table with features in rows."""
-    counted, below = account(grid)
+    counted, whole = account(grid)
     place = columns(grid)
-    labels, rows = _sample_labels(grid, counted, place, _data_below(grid, counted, below))
+    described, below = _data_below(grid, counted, whole)
+    labels, rows = _sample_labels(grid, counted, place, below)
+    labels |= described
     fixed = grid.declared.section or grid.declared.sample_where or grid.declared.labels_above
     statistics = [] if fixed or not grid.declared.statistics else find_statistics(grid.header)
     samples, blocks = _blocks(grid, place, statistics, rows, labels)
@@ -49,15 +60,28 @@ def extract_rows(grid: Grid) -> FeatureTable:
     )
 
 
-def _data_below(grid: Grid, counted: Account, rows: Sequence[int]) -> Sequence[int]:
-    """The rows without those right below the header that describe its columns, which are set aside."""
+def _data_below(grid: Grid, counted: Account, rows: Sequence[int]) -> tuple[dict[str, int], Sequence[int]]:
+    """The rows right below the header that describe its columns (label → row), set aside; the other rows."""
     if grid.declared.described_below is None:
-        return rows
-    begins = re.compile(grid.declared.described_below)
+        return {}, rows
+    begins = compiled(grid.declared.described_below)
     first = next((n for n, i in enumerate(rows) if not begins.match(grid.cell(i, 0))), len(rows))
+    labels: dict[str, int] = {}
     for i in rows[:first]:
         counted.put_aside(i, grid.table.place(i), "describes_columns", "the row says what the columns are")
-    return rows[first:]
+        match = begins.match(grid.cell(i, 0))
+        label = match.groupdict().get("label") if match else None
+        if label and fold(label) not in map(fold, grid.declared.sample_rows):
+            labels.setdefault(label, i)
+    return labels, rows[first:]
+
+
+def _without_label(grid: Grid, index: int, column: int) -> str:
+    """A cell of a row that describes columns: in the first column it stands behind the row's own label."""
+    cell = grid.cell(index, column)
+    if column or grid.declared.described_below is None:
+        return cell
+    return compiled(grid.declared.described_below).sub("", cell, count=1).strip()
 
 
 def _sample_labels(
@@ -212,7 +236,8 @@ def _holds_values(grid: Grid, column: int, front: Sequence[Sequence[str]], rows:
 def _sample(grid: Grid, name: str, column: int, meta: Mapping[str, str], labels: Mapping[str, int]) -> Sample:
     if grid.declared.section:
         return make_sample(mztab.assay_name(meta, name), {})
-    said = {label: grid.cell(i, column) for label, i in (*_rows_above(grid).items(), *labels.items())}
+    rows = (*_rows_above(grid).items(), *labels.items())
+    said = {label: _without_label(grid, i, column) for label, i in rows}
     first, last = grid.found.header + 1, grid.found.header + grid.declared.header_rows - 1
     said |= {f"header {i + 1}": carried(grid.table.rows[i], column) for i in range(first, last)}
     return make_sample(name, {label: text for label, text in said.items() if text})

@@ -9,6 +9,9 @@ from attrs import evolve, frozen
 from amprenta_core.formats import fold
 
 _WORDS: tuple[tuple[str, str | None, str], ...] = (
+    ("sca_adjusted_p_value", "linear", r"sca adj p ?val(?:ue)?"),
+    ("sca_p_value", "linear", r"sca p ?val(?:ue)?"),
+    ("sca_t_statistic", "linear", r"sca t"),
     ("log2_fold_change", "log2", r"log ?2 ?\(?(?:fc|fold ?changes?|ratio)\)?|l2fc|log ?fc|lfc|log2 ?ratio"),
     ("fold_change", "linear", r"fold ?changes?|fold|fc"),
     (

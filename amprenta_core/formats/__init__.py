@@ -11,6 +11,7 @@ from typing import Literal
 from attrs import asdict, evolve, field, frozen
 
 from amprenta_core.cells import is_missing, to_number
+from amprenta_core.formats.gct import Dimensions, gct_dimensions
 from amprenta_core.formats.headers import (
     ANNOTATION,
     carried,
@@ -29,6 +30,7 @@ __all__ = [
     "NAME_SEARCH",
     "SAMPLE_LABELS",
     "Dictionary",
+    "Dimensions",
     "Found",
     "Layout",
     "Level",
@@ -44,12 +46,13 @@ __all__ = [
     "find_column",
     "find_dictionary",
     "fold",
+    "gct_dimensions",
     "locate",
     "locate_matrix",
     "sniff",
 ]
 
-Layout = Literal["rows", "columns", "long"]
+Layout = Literal["rows", "columns", "long", "gct"]
 NAME_SEARCH = 200
 
 
@@ -120,6 +123,7 @@ class Dictionary:
 class TableFormat:
     """One format. Column names match whatever their case, and with dots, underscores or spaces between words.
 
+    ``layout``: features in rows, in columns, one row for each value, or a GCT, which says itself what is where.
     ``header`` names columns that must all stand in the header row ("A|B": either), ``without`` those that must not.
     ``feature`` names the column of the feature's name, ``key`` the columns that tell features apart beside it;
     ``attributes`` are columns that describe it and are kept, ``ignored`` those that are not, although of numbers;
@@ -337,7 +341,7 @@ def head_names(rows: Rows, declared: TableFormat, found: Found) -> list[str]:
         columns = [find_column(header, (n,)) for n in declared.feature] if declared.feature else [found.column]
         places = [j for j in columns if j is not None]
         if isinstance(rows, TextRows) and declared.section is None:
-            first = found.header + declared.header_rows if found.header >= 0 else 0
+            first = first_below(declared, found)
             some = range(first, min(first + NAME_SEARCH, len(rows)))
             names = [cell.strip() for j in places for cell in rows.column(j, some)]
         else:
@@ -370,9 +374,14 @@ def _names_across(header: Sequence[str], declared: TableFormat) -> list[str]:
     return cells[first:]
 
 
+def first_below(declared: TableFormat, found: Found) -> int:
+    """The first row below the header and below what describes its columns."""
+    return found.header + declared.header_rows + found.described if found.header >= 0 else 0
+
+
 def first_rows(rows: Rows, declared: TableFormat, found: Found) -> Rows:
     """The first rows below the header: of all, or of those of the format's section."""
-    first = found.header + declared.header_rows if found.header >= 0 else 0
+    first = first_below(declared, found)
     if declared.section is None:
         return rows[first : first + NAME_SEARCH]
     mark = declared.section.rows

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from amprenta_core.cells import to_number
+from amprenta_core.formats.gct import HEADER as GCT_HEADER
+from amprenta_core.formats.gct import gct_dimensions
 from amprenta_core.formats.headers import fold
 from amprenta_core.text_rows import TextRows
 
@@ -35,10 +37,14 @@ SAMPLE_LABELS = re.compile(r"(?:label|group|class|factor|condition|treatment|phe
 
 @frozen(kw_only=True)
 class Found:
-    """Where a format's table lies: row of the header (-1: none), and the column of names in a free matrix."""
+    """Where a format's table lies: row of the header (-1: none), and the column of names in a free matrix.
+
+    ``described`` is how many rows below the header describe its columns, where the file says so itself.
+    """
 
     header: int
     column: int = 0
+    described: int = 0
 
 
 def locate(rows: Rows, declared: "TableFormat") -> Found | None:
@@ -53,6 +59,8 @@ def locate(rows: Rows, declared: "TableFormat") -> Found | None:
 
 
 def _place(rows: Rows, declared: "TableFormat") -> Found | None:
+    if declared.layout == "gct":
+        return _by_dimensions(rows, declared)
     if declared.section:
         return _by_section(rows, declared)
     if declared.described_below is not None:
@@ -71,6 +79,15 @@ def _by_section(rows: Rows, declared: "TableFormat") -> Found | None:
     if header is None or not _has_columns(rows[header], declared.header):
         return None
     return None if any(_has_columns(rows[header], (name,)) for name in declared.without) else Found(header=header)
+
+
+def _by_dimensions(rows: Rows, declared: "TableFormat") -> Found | None:
+    """The header of a GCT, which stands below its dimensions."""
+    said = gct_dimensions(rows)
+    if said is None or len(rows) <= GCT_HEADER or not _has_columns(rows[GCT_HEADER], declared.header):
+        return None
+    excluded = any(_has_columns(rows[GCT_HEADER], (name,)) for name in declared.without)
+    return None if excluded else Found(header=GCT_HEADER, described=said.column_labels)
 
 
 def _by_row_below(rows: Rows, declared: "TableFormat") -> Found | None:

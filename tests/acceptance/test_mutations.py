@@ -36,7 +36,7 @@ def judged() -> list[str]:
     return found
 
 
-OMICS = ("lipidomics", "metabolomics")
+OMICS = ("lipidomics", "metabolomics", "proteomics")
 """Those whose plugins read all that is judged."""
 
 

@@ -163,3 +163,15 @@ def test_a_level_that_the_format_lacks_is_refused_with_those_it_has() -> None:
     with pytest.raises(SettingsError) as caught:
         with_level(match, plugin, "atom")
     assert "group, peptide" in str(caught.value.hint)
+
+
+def test_combining_bit_by_bit_says_the_same(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(
+        f"P{n % 5},S{n},r{n % 3},{'<LOD' if n % 5 == 3 else n % 5 + n // 9000},{n % 11},{'NA' if n % 4 else n}\n"
+        for n in range(10_000)
+    )
+    text = "Group,Peptide,Run,Total,Area,Score\n" + rows
+    whole = read(text)
+    monkeypatch.setattr("amprenta_core.extraction.long._ROWS_HELD", 100)
+    assert read(text) == whole
+    assert {p.code for p in whole.problems} == {"rows_combined", "differing_values"}

@@ -137,3 +137,69 @@ def test_a_workbook_may_begin_with_an_empty_sheet(tmp_path: Path) -> None:
     sheet.append([1001, 2.5])
     book.save(tmp_path / "sheet.xlsx")
     assert attributes(join(measured("1001"), tmp_path / "sheet.xlsx")) == [{"dose": "2.5"}]
+
+
+SDRF = "source name\tcharacteristics[organism]\tcharacteristics[disease]\tcomment[data file]\tcomment[label]\t"
+MODIFIED = "comment[modification parameters]\tcomment[modification parameters]\tfactor value[disease]\n"
+
+
+def sdrf(*rows: tuple[str, str, str, str]) -> str:
+    """An SDRF: source name, disease, data file and label of each row."""
+    return f"{SDRF}{MODIFIED}" + "".join(
+        f"{source}\tHomo sapiens\t{disease}\t{file}\t{label}\tNT=Oxidation\tNT=Acetyl\t{disease}\n"
+        for source, disease, file, label in rows
+    )
+
+
+def test_what_repeated_columns_say_is_put_together(described: Join) -> None:
+    table = described(measured("s1", "s2"), "sample,drug,drug,drug\ns1,A,B,A\ns2,,C,\n")
+    assert attributes(table) == [{"drug": "A; B"}, {"drug": "C"}]
+
+
+def test_an_sdrf_joins_by_its_data_files(described: Join) -> None:
+    text = sdrf(
+        ("P-1", "normal", "run_1.raw", "label free sample"), ("P-2", "tumour", "run_2.raw", "label free sample")
+    )
+    table = described(measured("run_1", "run_2"), text, "a.sdrf.tsv")
+    assert attributes(table)[1] == {
+        "source name": "P-2",
+        "characteristics[organism]": "Homo sapiens",
+        "characteristics[disease]": "tumour",
+        "comment[label]": "label free sample",
+        "comment[modification parameters]": "NT=Oxidation; NT=Acetyl",
+        "factor value[disease]": "tumour",
+    }
+    assert told(table) == {}
+
+
+def test_all_rows_of_a_sample_that_was_fractionated_describe_it(described: Join) -> None:
+    text = sdrf(("P-1", "normal", "f1.raw", "x"), ("P-1", "normal", "f2.raw", "x"), ("P-2", "tumour", "f3.raw", "x"))
+    table = described(measured("P-1", "P-2"), text, "a.sdrf.tsv")
+    assert [a["comment[data file]"] for a in attributes(table)] == ["f1.raw; f2.raw", "f3.raw"]
+    assert [a["characteristics[disease]"] for a in attributes(table)] == ["normal", "tumour"]
+    assert told(table) == {}
+
+
+@pytest.mark.parametrize(
+    "names", [("run_1_126", "run_1_127N"), ("126 run_1", "127N run_1"), ("run_1.126", "run_1.127N")]
+)
+def test_an_sdrf_joins_by_data_file_and_channel(described: Join, names: tuple[str, str]) -> None:
+    text = sdrf(("P-1", "normal", "run_1.raw", "TMT126"), ("P-2", "tumour", "run_1.raw", "AC=PRIDE:1;NT=TMT127N"))
+    table = described(measured(*names), text, "a.sdrf.tsv")
+    assert [a["source name"] for a in attributes(table)] == ["P-1", "P-2"]
+    assert told(table) == {}
+
+
+def test_a_run_of_several_channels_is_all_their_samples(described: Join) -> None:
+    text = sdrf(("P-1", "normal", "run_1.raw", "TMT126"), ("P-2", "tumour", "run_1.raw", "TMT127N"))
+    [said] = attributes(described(measured("run_1"), text, "a.sdrf.tsv"))
+    assert (said["source name"], said["comment[label]"]) == ("P-1; P-2", "TMT126; TMT127N")
+
+
+def test_channels_and_runs_without_a_partner_are_told(described: Join) -> None:
+    text = sdrf(("P-1", "normal", "run_1.raw", "TMT126"), ("P-2", "tumour", "run_9.raw", "TMT127N"))
+    table = described(measured("run_1_126", "run_1_131"), text, "a.sdrf.tsv")
+    assert told(table) == {
+        "sample_not_described": "samples that are not in the sample sheet: 1 (run_1_131 first)",
+        "sample_not_measured": "rows that describe no sample of the file: 1 (run 9 127n first)",
+    }

@@ -1,7 +1,8 @@
 """Proteomics for Amprenta: the hooks, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 from amprenta_core import (
     Dataset,
@@ -18,26 +19,32 @@ from amprenta_core import (
     read_file,
     sniff,
 )
-from amprenta_proteomics import names, text
+from amprenta_proteomics import adat, names, olink, olink_long, text
 from amprenta_proteomics.formats import FORMATS
+
+_CODED: tuple[ModuleType, ...] = (adat, olink, olink_long)
+"""Formats that a declaration cannot say: they are asked first."""
+_OWN: Mapping[str, ModuleType] = {info.name: module for module in _CODED for info in module.FORMATS}
 
 
 @hookimpl
 def describe_plugin() -> PluginInfo:
     """The proteomics plugin and its formats."""
+    coded = (info for module in _CODED for info in module.FORMATS)
     return PluginInfo(
         name="proteomics",
         omics_type="proteomics",
         feature_types=("protein", "peptide", "site"),
-        formats=tuple(declared.info for declared in FORMATS),
+        formats=(*coded, *(declared.info for declared in FORMATS)),
         names_version=names.NAMES_VERSION,
     )
 
 
 @hookimpl
 def sniff_file(head: FileHead) -> Match | None:
-    """Claim a file whose table one of the formats declares."""
-    return sniff(head, FORMATS)
+    """Claim a file in a format of its own, or whose table one of the formats declares."""
+    own = (match for module in _CODED if (match := module.sniff(head)) is not None)
+    return next(own, None) or sniff(head, FORMATS)
 
 
 @hookimpl
@@ -49,7 +56,8 @@ def parse_file(path: Path, match: Match) -> ParsedFile:
 @hookimpl
 def extract_features(parsed: ParsedFile) -> FeatureTable:
     """Follow the format."""
-    return extract(parsed, FORMATS)
+    module = _OWN.get(parsed.format)
+    return module.extract(parsed) if module else extract(parsed, FORMATS)
 
 
 @hookimpl

@@ -1,11 +1,15 @@
 """What all declared formats of proteomics share."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from amprenta_core import TableFormat
-from amprenta_proteomics.names import is_contaminant, is_decoy, members
+from amprenta_proteomics.names import database, is_contaminant, is_decoy, members
 
 _FLAGS: Mapping[str, Callable[[str], bool]] = {"decoy": is_decoy, "contaminant": is_contaminant}
+_CONTROL_ASSAY = re.compile(
+    r"(?:inc|ext|det|amp)[a-z]*[ _-]*(?:ctrl|control)|(?:incubation|extension|detection|amplification)\b", re.IGNORECASE
+)
 PEPTIDE_COLUMNS = (
     "Sequence",
     "Peptide Sequence",
@@ -34,10 +38,28 @@ def declare(name: str, title: str, **settings: object) -> TableFormat:
 
 
 def identifiers(namespace: str, cell: str) -> dict[str, str]:
-    """The identifiers in a cell, several joined by ``|``.
+    """The identifiers in a cell, several joined by ``|``; those of proteins under the database that their shape tells.
 
     >>> identifiers("gene_symbol", "HBA1;HBA2; HBA1")
     {'gene_symbol': 'HBA1|HBA2'}
+    >>> identifiers("uniprot", "P02768;NP_000537.3")
+    {'uniprot': 'P02768', 'refseq_protein': 'NP_000537.3'}
     """
-    found = "|".join(dict.fromkeys(members(cell)))
-    return {namespace: found} if found else {}
+    found: dict[str, list[str]] = {}
+    for part in dict.fromkeys(members(cell)):
+        found.setdefault(database(part) if namespace == "uniprot" else namespace, []).append(part)
+    return {where: "|".join(parts) for where, parts in found.items()}
+
+
+def any_but(*columns: str) -> str:
+    """A pattern for the headers of all columns but these (patterns, too), as the sample that each is of."""
+    return rf"(?!(?i:{'|'.join(columns)})\Z)(?P<sample>.+)\Z"
+
+
+def is_control_assay(name: str) -> bool:
+    """Whether an assay of Olink's measures how the run went, and no protein.
+
+    >>> is_control_assay("Inc Ctrl 1"), is_control_assay("Extension control"), is_control_assay("IL6")
+    (True, True, False)
+    """
+    return _CONTROL_ASSAY.match(name) is not None

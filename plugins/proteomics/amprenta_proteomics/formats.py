@@ -1,6 +1,14 @@
 """The proteomics formats that are declared, in the order in which they are tried."""
 
 from amprenta_core import TableFormat
-from amprenta_proteomics import long, matrices, maxquant, programs
+from amprenta_proteomics import fragpipe, long, matrices, maxquant, peptides, programs, spectronaut
 
-FORMATS: tuple[TableFormat, ...] = (*maxquant.FORMATS, *long.FORMATS, *programs.FORMATS, *matrices.FORMATS)
+FORMATS: tuple[TableFormat, ...] = (
+    *maxquant.FORMATS,
+    *long.FORMATS,
+    *programs.FORMATS,
+    *spectronaut.FORMATS,
+    *fragpipe.FORMATS,
+    *peptides.FORMATS,
+    *matrices.FORMATS,
+)

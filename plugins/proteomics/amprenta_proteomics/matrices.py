@@ -8,7 +8,7 @@ _LONG = (*PEPTIDE_COLUMNS, *RUN_COLUMNS, "Charge", "PrecursorCharge", "BioReplic
 
 _PERSEUS = {
     "versions": "1.5 to 2.1",
-    "described_below": r"#!\{",
+    "described_below": r"#!\{(?:[A-Z]:)?(?P<label>[^}]*)\}",
     "sample_rows": {"type": 1},
     "sample_where": (r"type", r"(?:#!\{Type\})?E\Z"),
     "measures": (Measure(name="value", scale=None),),
@@ -62,4 +62,47 @@ PROTEIN_ROWS = declare(
     confidence="likely",
 )
 
-FORMATS = (PERSEUS_PEPTIDES, PERSEUS, ALPHAPEPT, PROTEIN_ROWS)
+_GCT = {"layout": "gct", "versions": "1.2, 1.3", "measures": (Measure(name="value", scale=None),)}
+
+GCT_SITES = declare(
+    "gct-sites",
+    "GCT of peptides with modifications",
+    feature_type="site",
+    header=(
+        "pr_p100_modified_peptide_code|pr_gcp_histone_mark|pr_gcp_modified_peptide_code|VMsiteFlanks|variableSites",
+    ),
+    ids={"gene_symbol": "pr_gene_symbol|geneSymbol|gene_symbol", "uniprot": "pr_uniprot_id|accession_number"},
+    **_GCT,
+)
+
+GCT_PROTEINS = declare(
+    "gct-proteins",
+    "GCT of proteins",
+    header=("pr_uniprot_id|uniprot_id|uniprot|accession_number|accession_numbers|protein_mw|numPepsUnique",),
+    ids={
+        "gene_symbol": "pr_gene_symbol|geneSymbol|gene_symbol|gene",
+        "uniprot": "pr_uniprot_id|uniprot_id|uniprot|accession_number|accession_numbers",
+    },
+    **_GCT,
+)
+
+GCT_ACCESSIONS = declare(
+    "gct-accessions",
+    "GCT of UniProt accessions",
+    names=looks_like_protein,
+    least_names=3,
+    confidence="likely",
+    **_GCT,
+)
+
+PROTEIN_COLUMNS = declare(
+    "protein-columns",
+    "table with UniProt accessions in columns",
+    layout="columns",
+    names=looks_like_protein,
+    least_names=3,
+    measures=(Measure(name="abundance", scale=None),),
+    confidence="likely",
+)
+
+FORMATS = (GCT_SITES, GCT_PROTEINS, GCT_ACCESSIONS, PERSEUS_PEPTIDES, PERSEUS, ALPHAPEPT, PROTEIN_ROWS, PROTEIN_COLUMNS)

@@ -1,4 +1,4 @@
-"""Protein names → identities: UniProt accessions, groups of them, and peptides by their plain sequence.
+"""Protein names → identities: accessions of databases, reagents, groups of them, and peptides by their plain sequence.
 
 Nothing needs a vocabulary: what has not the shape of an accession (an entry name, a gene) denotes nothing by itself.
 """
@@ -9,21 +9,37 @@ from functools import lru_cache
 
 from amprenta_core import FeatureRef, Identity
 
-NAMES_VERSION = "1"
+NAMES_VERSION = "2"
 """Changes whenever ``normalize`` would answer differently."""
 UNIPROT = "uniprot"
 GROUP = "protein_group"
 PEPTIDE = "peptide"
+UNKNOWN = "protein_id"
+"""Where identifiers go whose database their shape does not tell."""
 
 _ACCESSION = r"(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})"
 _PROTEIN = re.compile(
-    rf"(?:(?:sp|tr|up)\|)?(?P<accession>{_ACCESSION})(?P<isoform>-\d{{1,3}})?(?:\.\d{{1,3}})?(?:\|\S*)?(?: .*)?\Z"
+    rf"(?:(?:sp|tr|up)\||SWISS-PROT:|TREMBL:)?(?P<accession>{_ACCESSION})(?P<isoform>-\d{{1,3}})?(?:\.\d{{1,3}})?"
+    r"(?:\|\S*)?(?: .*)?\Z"
 )
+_OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "ensembl_protein",
+        re.compile(r"(?:ENSEMBL:)?(?P<accession>(?:ENS[A-Z]{0,4}|MGP_\w{1,12}_)P\d{8,11})(?:\.\d+)?\Z"),
+    ),
+    (
+        "refseq_protein",
+        re.compile(r"(?:REFSEQ:|(?:gi\|\d+\|)?ref\|)?(?P<accession>[NXYWA]P_\d{6,9})(?:\.\d{1,3})?(?:\|.*)?\Z"),
+    ),
+    ("olink", re.compile(r"(?P<accession>OID\d{5})\Z")),
+    ("somalogic", re.compile(r"(?P<accession>[1-9]\d{3,4}-[1-9]\d{0,2})(?:_\d{1,2})?\Z")),
+)
+"""Namespace → accessions of proteins and of reagents that measure one; versions are left away."""
 _SPECIES = (
     "HUMAN|MOUSE|RAT|YEAST|ECOLI|BOVIN|PIG|CHICK|DROME|CAEEL|ARATH|DANRE|XENLA|SHEEP|RABIT|HORSE|CANLF|SCHPO|BACSU"
 )
 _ENTRY_NAME = re.compile(rf"[A-Z0-9]{{1,10}}_(?:{_SPECIES})\Z")
-_DECOY = re.compile(r"(?:##+|(?:REV|DECOY|X{3}|rev|decoy|Reverse|RND|SHUFFLED)_+)", re.ASCII)
+_DECOY = re.compile(r"(?:##+|(?:REV(?:ERSED?)?|DECOY|X{3}|[Rr]ev(?:ersed?)?|[Dd]ecoy|RND|SHUFFLED)_+)", re.ASCII)
 _CONTAMINANT = re.compile(r"(?i:con__|cont(?:am(?:inant)?)?[_|]+|conta\||crap[_|]|contaminant[ :])")
 _SEPARATORS = re.compile(r"\s*[;,]\s*")
 _SEQUENCE = re.compile(r"[ACDEFGHIKLMNPQRSTUVWYO]{5,}\Z")
@@ -67,14 +83,33 @@ def members(name: str) -> list[str]:
 
 
 def _protein(part: str) -> Identity | None:
-    match = _PROTEIN.match(_bare(part))
+    bare = _bare(part)
+    match = _PROTEIN.match(bare)
     if match is None:
-        return None
+        return _other(bare)
     protein = Identity(namespace=UNIPROT, accession=match["accession"])
     if match["isoform"] is None:
         return protein
     accession = match["accession"] + match["isoform"]
     return Identity(namespace=UNIPROT, accession=accession, level="isoform", broader=(protein,))
+
+
+def _other(bare: str) -> Identity | None:
+    """The identity of a protein or reagent that is named by another accession than UniProt's."""
+    for namespace, pattern in _OTHERS:
+        if match := pattern.match(bare):
+            return Identity(namespace=namespace, accession=match["accession"])
+    return None
+
+
+def database(part: str) -> str:
+    """The namespace of an identifier of a protein, by its shape.
+
+    >>> database("P02768-2"), database("ENSP00000269305.4"), database("INC1")
+    ('uniprot', 'ensembl_protein', 'protein_id')
+    """
+    found = _protein(part)
+    return found.namespace if found else UNKNOWN
 
 
 def _bare(part: str) -> str:
@@ -112,11 +147,15 @@ def is_contaminant(name: str) -> bool:
 
 @lru_cache(maxsize=65_536)
 def looks_like_protein(name: str) -> bool:
-    """Whether a cell names a protein or a group: an accession or an entry name of UniProt, marked or not.
+    """Whether a cell names a protein or a group: an accession or an entry name of UniProt, or of Ensembl or RefSeq.
 
     >>> [looks_like_protein(n) for n in ("P02768;P02769", "REV__sp|P02768|ALBU_HUMAN", "ALBU_HUMAN", "ALB")]
     [True, True, True, False]
     """
     parts = members(name)
     plain = (_bare(_DECOY.sub("", _bare(part), count=1)) for part in parts[:5])
-    return bool(parts) and all(_PROTEIN.match(part) or _ENTRY_NAME.match(part) for part in plain)
+    return bool(parts) and all(_PROTEIN.match(p) or _ENTRY_NAME.match(p) or _is_of_a_database(p) for p in plain)
+
+
+def _is_of_a_database(part: str) -> bool:
+    return any(pattern.match(part) for _, pattern in _OTHERS[:2])

@@ -1,13 +1,7 @@
 """Wide tables of the other programs."""
 
 from amprenta_core import Measure, Section, ZeroMeaning
-from amprenta_proteomics.declaring import declare
-
-
-def _else(*columns: str) -> str:
-    """A pattern for every header but these."""
-    return rf"(?!(?i:{'|'.join(columns)})\Z)(?P<sample>.+)\Z"
-
+from amprenta_proteomics.declaring import any_but, declare
 
 _DIANN = (
     r"Protein[. ]Group", r"Protein[. ]Ids?", r"Protein[. ]Names?", "Genes", r"First[. ]Protein[. ]Description",
@@ -24,7 +18,7 @@ DIANN_GROUPS = declare(
     feature=("Protein.Group",),
     ids={"gene_symbol": "Genes"},
     attributes=("Protein.Ids", "Protein.Names", "First.Protein.Description"),
-    measures=(Measure(name="maxlfq_intensity", columns=_else(*_DIANN), zero=ZeroMeaning.MISSING),),
+    measures=(Measure(name="maxlfq_intensity", columns=any_but(*_DIANN), zero=ZeroMeaning.MISSING),),
 )
 
 DIANN_PRECURSORS = declare(
@@ -37,88 +31,8 @@ DIANN_PRECURSORS = declare(
     feature=("Precursor.Id",),
     ids={"gene_symbol": "Genes"},
     attributes=("Protein.Group", "Stripped.Sequence", "Modified.Sequence", "Precursor.Charge"),
-    measures=(Measure(name="precursor_quantity", columns=_else(*_DIANN), zero=ZeroMeaning.MISSING),),
+    measures=(Measure(name="precursor_quantity", columns=any_but(*_DIANN), zero=ZeroMeaning.MISSING),),
 )
-
-SPECTRONAUT = declare(
-    "spectronaut-pivot",
-    "Spectronaut pivot report of protein groups",
-    versions="any",
-    header=("PG.ProteinGroups|PG.ProteinAccessions",),
-    without=("R.FileName",),
-    columns_like=(r".+\.PG\.Quantity\Z",),
-    feature=("PG.ProteinGroups", "PG.ProteinAccessions"),
-    ids={"gene_symbol": "PG.Genes"},
-    attributes=("PG.ProteinNames", "PG.ProteinDescriptions", "PG.Organisms"),
-    measures=(Measure(name="quantity", columns=r"(?:\[\d+\] ?|X?\.\d+\.\.)?(?P<sample>.+)\.PG\.Quantity\Z"),),
-)
-
-_NO_SUM = r"(?!Combined |Summarized )"
-_FRAGPIPE = (
-    *(
-        Measure(
-            name=f"maxlfq{name}_intensity",
-            columns=rf"(?P<sample>.+) MaxLFQ {word}Intensity\Z",
-            zero=ZeroMeaning.MISSING,
-        )
-        for name, word in (("", ""), ("_total", "Total "), ("_razor", "Razor "), ("_unique", "Unique "))
-    ),
-    Measure(
-        name="intensity",
-        columns=rf"{_NO_SUM}(?P<sample>.+)(?<! MaxLFQ)(?<! Total)(?<! Razor)(?<! Unique) Intensity\Z",
-        zero=ZeroMeaning.MISSING,
-    ),
-    *(
-        Measure(
-            name=f"{word}_intensity".lower(),
-            columns=rf"{_NO_SUM}(?P<sample>.+)(?<! MaxLFQ) {word} Intensity\Z",
-            zero=ZeroMeaning.MISSING,
-        )
-        for word in ("Razor", "Total", "Unique")
-    ),
-    Measure(
-        name="spectral_count",
-        columns=rf"{_NO_SUM}(?P<sample>.+)(?<! Total)(?<! Unique) Spectral Count\Z",
-        unit="spectra",
-        zero=ZeroMeaning.VALUE,
-    ),
-)  # fmt: skip
-
-FRAGPIPE = declare(
-    "fragpipe-combined-protein",
-    "FragPipe combined_protein",
-    versions="any",
-    header=(
-        "Protein", "Protein ID", "Entry Name", "Protein Probability|Protein Existence",
-        "Combined Total Peptides|Combined Spectral Count|Summarized Total Spectral Count",
-    ),
-    without=("Peptide Sequence", "Modified Sequence"),
-    feature=("Protein",),
-    ids={"gene_symbol": "Gene|Gene Names", "uniprot": "Protein ID"},
-    attributes=("Entry Name", "Organism", "Description", "Indistinguishable Proteins"),
-    measures=_FRAGPIPE,
-)  # fmt: skip
-
-TMT_INTEGRATOR = declare(
-    "tmt-integrator",
-    "TMT-Integrator abundances of proteins",
-    versions="any",
-    header=("Index", "NumberPSM", "MaxPepProb", "ReferenceIntensity", "Protein ID"),
-    feature=("Index",),
-    ids={"gene_symbol": "Gene"},
-    attributes=("Protein", "Protein ID", "Entry Name", "Organism", "Indistinguishable Proteins"),
-    measures=(
-        Measure(
-            name="abundance",
-            columns=_else(
-                "Index", "NumberPSM", "Gene", "MaxPepProb", "Protein", "Protein ID", "Entry Name", "Organism",
-                "Protein Description", "Indistinguishable Proteins", "ReferenceIntensity", "Peptide", "SequenceWindow",
-                "Start", "End",
-            ),
-            scale="log2",
-        ),
-    ),
-)  # fmt: skip
 
 DISCOVERER = declare(
     "proteome-discoverer",
@@ -187,7 +101,7 @@ SAGE = declare(
     measures=(
         Measure(
             name="intensity",
-            columns=_else("peptide", "charge", "proteins", "q_value", "score", "spectral_angle", "is_decoy"),
+            columns=any_but("peptide", "charge", "proteins", "q_value", "score", "spectral_angle", "is_decoy"),
             zero=ZeroMeaning.MISSING,
         ),
     ),
@@ -245,6 +159,5 @@ MZTAB_GROUPS = declare(
 )
 
 FORMATS = (
-    DIANN_GROUPS, DIANN_PRECURSORS, SPECTRONAUT, FRAGPIPE, TMT_INTEGRATOR, DISCOVERER, PROLINE, METAMORPHEUS, SAGE,
-    PROGENESIS, MSSTATS, MZTAB, MZTAB_GROUPS,
+    DIANN_GROUPS, DIANN_PRECURSORS, DISCOVERER, PROLINE, METAMORPHEUS, SAGE, PROGENESIS, MSSTATS, MZTAB, MZTAB_GROUPS,
 )  # fmt: skip

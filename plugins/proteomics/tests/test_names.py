@@ -18,7 +18,8 @@ def protein(accession: str) -> Identity:
 @pytest.mark.parametrize(
     "name",
     ["P02768", "P02768.2", "sp|P02768|ALBU_HUMAN", "tr|P02768|ALBU_HUMAN", "CON__P02768", "contam_sp|P02768|ALBU_BOVIN",
-     "conta|P02768", "CONTAMINANT_P02768", "CONT_P02768", "sp|P02768", "P02768;P02768"],
+     "conta|P02768", "CONTAMINANT_P02768", "CONT_P02768", "Cont_P02768", "contam_P02768", "sp|P02768", "P02768;P02768",
+     "SWISS-PROT:P02768", "CON__TREMBL:P02768"],
 )  # fmt: skip
 def test_a_protein_is_known_however_a_program_spells_its_accession(name: str) -> None:
     assert answer(name) == (protein("P02768"),)
@@ -46,24 +47,59 @@ def test_a_group_with_an_isoform_implies_the_isoform_and_its_protein() -> None:
 
 
 def test_a_member_that_is_unknown_stays_in_the_groups_name() -> None:
-    [found] = answer("P02768;ENSEMBL:ENSBTAP00000031900")
-    assert found.accession == "P02768;ENSEMBL:ENSBTAP00000031900"
+    [found] = answer("P02768;H-INV:HIT000016045")
+    assert found.accession == "P02768;H-INV:HIT000016045"
     assert found.broader == (protein("P02768"),)
 
 
 @pytest.mark.parametrize(
-    "name", ["REV__P02768", "DECOY_P02768", "rev_sp|P02768|ALBU_HUMAN", "##P02768", "CON__REV__P02768"]
-)
+    "name",
+    ["REV__P02768", "DECOY_P02768", "rev_sp|P02768|ALBU_HUMAN", "##P02768", "CON__REV__P02768", "decoy_P02768",
+     "Reverse_P02768", "REVERSED_P02768", "XXX_sp|P02768|ALBU_HUMAN", "REV__ENSP00000269305.4", "REV__P1;REV__P2"],
+)  # fmt: skip
 def test_a_decoy_denotes_no_protein(name: str) -> None:
     assert answer(name) == ()
     assert names.is_decoy(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["ALB", "FAKEPROT", "1433B_HUMAN", "Glucose", "PC 34:1", "ENSG00000168542.13", "", ";"]
-)
+    "name",
+    ["ALBU_9ZZZZ", "1433B_ORNAN", "REV", "CON__", "NM_000546.6", "ENST00000269305.9", "10-28", "10000-028", "OID1",
+     "ALB", "FAKEPROT", "1433B_HUMAN", "Glucose", "PC 34:1", "ENSG00000168542.13", "", ";"],
+)  # fmt: skip
 def test_what_is_no_accession_denotes_nothing(name: str) -> None:
     assert answer(name) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "accession"),
+    [
+        ("ENSP00000269305", "ensembl_protein", "ENSP00000269305"),
+        ("ENSP00000269305.4", "ensembl_protein", "ENSP00000269305"),
+        ("CON__ENSEMBL:ENSBTAP00000031900", "ensembl_protein", "ENSBTAP00000031900"),
+        ("NP_000537.3", "refseq_protein", "NP_000537"),
+        ("XP_011522.1", "refseq_protein", "XP_011522"),
+        ("gi|120407068|ref|NP_000537.3|", "refseq_protein", "NP_000537"),
+        ("CON__REFSEQ:XP_986630", "refseq_protein", "XP_986630"),
+        ("OID01216", "olink", "OID01216"),
+        ("10000-28", "somalogic", "10000-28"),
+        ("2182-54_1", "somalogic", "2182-54"),
+    ],
+)
+def test_other_accessions_are_known_by_their_shape_without_version(name: str, namespace: str, accession: str) -> None:
+    assert answer(name) == (Identity(namespace=namespace, accession=accession),)
+    assert answer(accession) == answer(name)
+
+
+def test_a_group_of_several_databases_implies_each_member() -> None:
+    [found] = answer("ENSP00000269305.4;P04637-2;NP_000537.3")
+    assert found.accession == "ENSP00000269305;P04637-2;NP_000537"
+    assert [(one.namespace, one.accession) for one in found.broader] == [
+        ("ensembl_protein", "ENSP00000269305"),
+        ("uniprot", "P04637-2"),
+        ("uniprot", "P04637"),
+        ("refseq_protein", "NP_000537"),
+    ]
 
 
 def test_a_plain_sequence_is_a_peptide_and_no_protein() -> None:
@@ -74,8 +110,8 @@ def test_a_plain_sequence_is_a_peptide_and_no_protein() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["CON__P00761", "contam_sp|P00761|TRYP_PIG", "conta|P00761", "CONTAMINANT_P00761", "CONT_P00761",
-     "CON__P00761;CON__P02769", "CONTAM_ALBU_BOVIN", "REV__CON__P00761"],
+    ["CON__P00761", "contam_sp|P00761|TRYP_PIG", "conta|P00761", "CONTAMINANT_P00761", "CONT_P00761", "Cont_P00761",
+     "contam_ENSP00000269305.4", "CON__P00761;CON__P02769", "CONTAM_ALBU_BOVIN", "REV__CON__P00761"],
 )  # fmt: skip
 def test_contaminants_are_marked_in_every_spelling(name: str) -> None:
     assert names.is_contaminant(name)

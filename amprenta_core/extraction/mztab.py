@@ -9,6 +9,8 @@ from amprenta_core.formats import Lookup, Section, find_column
 
 Rows = Sequence[Sequence[str]]
 _PARAMETER = re.compile(r"\[[^,]*,[^,]*,\s*(?P<name>[^,]+?)\s*,.*\]\Z")
+_CHANNEL = re.compile(r".*\breagent (?P<channel>\d{3}[NC]?)\Z")
+"""The label of an assay that shares its run with others."""
 _UNIT_KEYS = ("small_molecule-quantification_unit", "protein-quantification_unit", "peptide-quantification_unit")
 
 
@@ -18,13 +20,19 @@ def metadata(rows: Rows) -> dict[str, str]:
 
 
 def assay_name(meta: Mapping[str, str], number: str) -> str:
-    """The name of an assay (or of ``study_variable[n]``): as the file says, else its raw file, else its key."""
+    """The name of an assay (or of ``study_variable[n]``): as the file says, else its raw file, else its key.
+
+    Behind the raw file stands the channel of an isobaric label: one run holds several assays.
+    """
     key = f"assay[{number}]" if number.isdigit() else number
     run = meta.get(f"{key}-ms_run_ref", "")
     location = meta.get(f"{run}-location", "")
     name = location.rstrip("/").replace("\\", "/")
     stem = PurePosixPath(PureWindowsPath(name).name).stem if name not in ("", "null") else ""
-    return meta.get(key) or meta.get(f"{key}-description") or stem or key
+    reagent = _PARAMETER.match(meta.get(f"{key}-quantification_reagent", ""))
+    channel = _CHANNEL.match(reagent["name"]) if reagent and stem else None
+    said = meta.get(key) or meta.get(f"{key}-description") or stem or key
+    return f"{said} {channel['channel']}" if channel and said == stem else said
 
 
 def unit(meta: Mapping[str, str]) -> str | None:

@@ -124,3 +124,20 @@ def test_metadata_of_any_shape() -> None:
     assert mztab.unit({}) is None
     assert mztab.unit({"protein-quantification_unit": "ng"}) == "ng"
     assert mztab.assay_name({}, "7") == "assay[7]"
+
+
+def test_assays_that_share_a_run_are_named_by_their_channels_too() -> None:
+    meta = {
+        "ms_run[1]-location": "file:///data/run_1.mzML",
+        "assay[1]-ms_run_ref": "ms_run[1]",
+        "assay[1]-quantification_reagent": "[PRIDE, PRIDE:0000114, iTRAQ reagent 114, ]",
+        "assay[2]-ms_run_ref": "ms_run[1]",
+        "assay[2]-quantification_reagent": "[PRIDE, PRIDE:0000288, TMT reagent 127N, ]",
+        "assay[3]-ms_run_ref": "ms_run[1]",
+        "assay[3]-quantification_reagent": "[MS, MS:1002038, unlabeled sample, ]",
+        "assay[4]": "control",
+        "assay[4]-ms_run_ref": "ms_run[1]",
+        "assay[4]-quantification_reagent": "[PRIDE, PRIDE:0000114, iTRAQ reagent 114, ]",
+    }
+    names = [mztab.assay_name(meta, f"assay[{n}]") for n in range(1, 5)]
+    assert names == ["run_1 114", "run_1 127N", "run_1", "control"]

@@ -136,6 +136,15 @@ MSSTATS = declare(
     contrast=("Label",),
 )
 
+DEQMS = declare(
+    "deqms",
+    "DEqMS results of proteins or genes",
+    versions="1.0 to 1.24",
+    header=("logFC", "sca.P.Value", "gene|Protein|Protein.ID"),
+    feature=("gene", "Protein", "Protein.ID"),
+    statistics=True,
+)
+
 _PROTEINS = Section(header="PRH", rows="PRT")
 _MZTAB = {"section": _PROTEINS, "feature": ("accession",), "attributes": ("description", "taxid", "species")}
 
@@ -159,5 +168,6 @@ MZTAB_GROUPS = declare(
 )
 
 FORMATS = (
-    DIANN_GROUPS, DIANN_PRECURSORS, DISCOVERER, PROLINE, METAMORPHEUS, SAGE, PROGENESIS, MSSTATS, MZTAB, MZTAB_GROUPS,
+    DIANN_GROUPS, DIANN_PRECURSORS, DISCOVERER, PROLINE, METAMORPHEUS, SAGE, PROGENESIS, MSSTATS, DEQMS, MZTAB,
+    MZTAB_GROUPS,
 )  # fmt: skip

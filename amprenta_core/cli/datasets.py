@@ -47,7 +47,7 @@ def show(arguments: argparse.Namespace, app: "App") -> int:
         "revision": f"{summary['revision']}, content {summary['content_sha256'][:12]}",
         "belongs to": ", ".join(filter(None, (summary["program"], summary["experiment"]))),
         "about": summary["description"],
-        "counts": f"{summary['n_features']} features, {summary['n_samples']} samples",
+        "counts": f"{summary['n_features']} features, {summary['n_samples']} samples{_cells(summary['n_cells'])}",
         "rows": f"{summary['rows_read']} read, {summary['rows_measured']} measured",
         "names": f"{counts.linked} linked, {counts.ambiguous} ambiguous, {counts.unresolved} unknown",
         "quantities": ", ".join(
@@ -64,6 +64,10 @@ def show(arguments: argparse.Namespace, app: "App") -> int:
     for problem in stored.problems:
         out.print(f"problem    {problem.where}: {problem.what}", markup=False)
     return 0
+
+
+def _cells(number: int | None) -> str:
+    return "" if number is None else f", {number} cells (single-cell)"
 
 
 def _some(names: list[str]) -> str:

@@ -5,11 +5,13 @@ import json
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
 
+from amprenta_core.matrices import IntegerArray
 from amprenta_core.model import FloatArray
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
@@ -104,7 +106,67 @@ def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
 
 
-def _copy_in(connection: Connection, target: str, stream: io.BytesIO) -> None:
+def copy_pieces(connection: Connection, target: str, pieces: Iterator[bytes]) -> None:
+    """Write rows, as binary COPY has them, that come piece by piece: no more than some pieces are in memory."""
+    whole = chain((_HEADER,), pieces, (_END,))
+    _copy_in(connection, target, io.BufferedReader(_Pieces(whole), _CHUNK))
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes as a stream."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(piece)
+        size = min(len(buffer), len(self._left))
+        buffer[:size], self._left = self._left[:size], self._left[size:]
+        return size
+
+
+def array_bytes(values: IntegerArray | FloatArray, oid: int, item: str) -> bytes:
+    """An array as a field of a binary row: ``oid`` is the type of its items, ``item`` numpy's name for them."""
+    kind = np.dtype([("size", ">i4"), ("value", item)])
+    packed = np.empty(len(values), dtype=kind)
+    packed["size"], packed["value"] = kind["value"].itemsize, values
+    data = packed.tobytes()
+    head = struct.pack(">iiiii", 1, 0, oid, len(values), 1) if len(values) else struct.pack(">iii", 0, 0, oid)
+    return b"".join((struct.pack(">i", len(head) + len(data)), head, data))
+
+
+def copy_rows_out(connection: Connection, query: str) -> Iterator[list[memoryview | None]]:
+    """The fields of each row of a query, as binary COPY gives them."""
+    stream = io.BytesIO()
+    with _cursor(connection) as cursor:
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", stream, _CHUNK)
+    data = stream.getbuffer()
+    at = len(_HEADER)
+    while (fields := struct.unpack_from(">h", data, at)[0]) != -1:
+        at += 2
+        row: list[memoryview | None] = []
+        for _ in range(fields):
+            length = struct.unpack_from(">i", data, at)[0]
+            row.append(None if length < 0 else data[at + 4 : at + 4 + length])
+            at += 4 + max(length, 0)
+        yield row
+
+
+def array_from(field: memoryview, item: str) -> np.ndarray[Any, np.dtype[Any]]:
+    """The items of an array field without nulls."""
+    kind = np.dtype([("size", ">i4"), ("value", item)])
+    return np.frombuffer(field, dtype=kind, offset=20)["value"] if len(field) > 12 else np.empty(0)  # noqa: PLR2004  # no items
+
+
+def _copy_in(connection: Connection, target: str, stream: io.BytesIO | io.BufferedReader) -> None:
     with _cursor(connection) as cursor:
         cursor.copy_expert(f"COPY {target} FROM STDIN (FORMAT binary)", stream, _CHUNK)
 

@@ -16,7 +16,7 @@ from amprenta_core.store.copying import copy_out
 _LIST = """
 SELECT d.id, d.name, d.omics_type, d.description, d.source_path, d.created_at, d.updated_at, p.name AS program,
        e.name AS experiment, r.no AS revision_no, r.number AS revision, r.format, r.quantity, r.options, r.raw_file,
-       r.content_sha256, r.n_features, r.n_samples, r.rows_read, r.rows_measured
+       r.content_sha256, r.n_features, r.n_samples, r.n_cells, r.rows_read, r.rows_measured
 FROM datasets d JOIN revisions r ON r.dataset_id = d.id AND r.number = {number}
 LEFT JOIN programs p ON p.id = d.program_id LEFT JOIN experiments e ON e.id = d.experiment_id
 """

@@ -17,6 +17,7 @@ from amprenta_core.errors import Conflict
 from amprenta_core.linking import NameKey, Resolved
 from amprenta_core.model import FeatureRef, Ingested, PluginInfo, Quantity
 from amprenta_core.store import naming, tables
+from amprenta_core.store.cell_rows import write_cells
 from amprenta_core.store.copying import copy_measured, json_text
 from amprenta_core.store.database import Database
 
@@ -234,6 +235,8 @@ def _write_revision(
     values = np.concatenate([q.values for q in table.quantities], axis=1)
     copy_measured(connection, revision, numbers, values, [_details(ref) for ref in table.features])
     _external_ids(connection, numbers, table.features)
+    if table.cells is not None:
+        write_cells(connection, revision, table.cells)
 
 
 def _revision(
@@ -258,6 +261,7 @@ def _revision(
         "n_samples": len(table.samples),
         "rows_read": table.rows_read,
         "rows_measured": table.rows_measured,
+        "n_cells": None if table.cells is None else len(table.cells.barcodes),
         "fingerprint": mark,
         "reader": f"{ingested.plugin.name} {ingested.plugin.version}",
     }

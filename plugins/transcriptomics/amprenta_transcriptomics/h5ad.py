@@ -72,7 +72,8 @@ def _aligned(file: Any, var: tuple[Annotation, ...], uns: Any) -> tuple[tuple[An
     names, wider = var[0].texts(), rows[0].texts()
     source = _Source(name="raw", item=raw)
     if names == wider:
-        return var, [*sources, source], {}
+        said = {column.name for column in var}
+        return (*var, *(row for row in rows[1:] if row.name not in said)), [*sources, source], {}
     place = {name: n for n, name in enumerate(wider)}
     if len(place) < len(wider) or len(set(names)) < len(names) or not set(names) <= set(place):
         return var, sources, {"raw": "its features are not those of X and more: it is left out"}

@@ -211,7 +211,11 @@ def _check_matrix(matrix: SparseQuantity, n_features: int, n_cells: int) -> None
     shape, indptr = (matrix.n_features, matrix.n_cells), matrix.indptr
     if shape != (n_features, n_cells):
         raise ValueError(f"the cells' {matrix.name} is {shape}, not {(n_features, n_cells)}")
-    if indptr[0] != 0 or (indptr[1:] < indptr[:-1]).any() or {len(matrix.indices), len(matrix.values)} != {int(indptr[-1])}:
+    if (
+        indptr[0] != 0
+        or (indptr[1:] < indptr[:-1]).any()
+        or {len(matrix.indices), len(matrix.values)} != {int(indptr[-1])}
+    ):
         raise ValueError(f"the rows of the cells' {matrix.name} do not add up to its values")
     if len(matrix.indices) and not 0 <= int(matrix.indices.min()) <= int(matrix.indices.max()) < n_cells:
         raise ValueError(f"the cells' {matrix.name} has a value outside its {n_cells} cells")

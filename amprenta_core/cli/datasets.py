@@ -89,7 +89,9 @@ def _as_json(stored: "Stored", counts: "Counts") -> dict[str, object]:
 
 
 def export(arguments: argparse.Namespace, app: "App") -> int:
-    """Write the numbers of one quantity."""
+    """Write the numbers of one quantity, over samples or over cells."""
+    if arguments.cells:
+        return _export_cells(arguments, app)
     from amprenta_core.exporting import export as write
 
     target = Path(arguments.output)
@@ -105,6 +107,21 @@ def export(arguments: argparse.Namespace, app: "App") -> int:
         print_json({"path": str(target), "quantity": quantity.name, "n_features": rows, "n_columns": columns})
     else:
         print(f"{target}: {quantity.name}, {rows} features × {columns} {quantity.axis.value}", file=sys.stderr)
+    return 0
+
+
+def _export_cells(arguments: argparse.Namespace, app: "App") -> int:
+    from amprenta_core.exporting_cells import export_cells
+
+    target = Path(arguments.output)
+    stored = app.read_cells(arguments.dataset, revision=arguments.revision, quantity=arguments.quantity)
+    export_cells(stored, target, arguments.format)
+    matrix = stored.matrix
+    rows, columns = matrix.n_features - len(matrix.absent), matrix.n_cells
+    if arguments.json:
+        print_json({"path": str(target), "quantity": matrix.name, "n_features": rows, "n_cells": columns})
+    else:
+        print(f"{target}: {matrix.name}, {rows} features × {columns} cells", file=sys.stderr)
     return 0
 
 

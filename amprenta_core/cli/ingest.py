@@ -126,8 +126,8 @@ def as_json(outcome: "Outcome") -> dict[str, Any]:
 
 
 _READ = (
-    "omics_type", "format", "quantity", "n_features", "n_samples", "n_cells", "rows_read", "rows_measured", "rows_set_aside",
-    "n_linked", "n_ambiguous", "n_unresolved",
+    "omics_type", "format", "quantity", "n_features", "n_samples", "n_cells", "rows_read", "rows_measured",
+    "rows_set_aside", "n_linked", "n_ambiguous", "n_unresolved",
 )  # fmt: skip
 
 

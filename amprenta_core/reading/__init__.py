@@ -11,8 +11,8 @@ from pathlib import Path
 
 from amprenta_core.errors import FileError
 from amprenta_core.model import FileHead, Match, ParsedFile, Table, TableHead
-from amprenta_core.reading.containers import read_parquet, read_workbook
 from amprenta_core.reading.compressing import by_feature
+from amprenta_core.reading.containers import read_parquet, read_workbook
 from amprenta_core.reading.dialect import DELIMITERS, detect_dialect
 from amprenta_core.reading.hdf5 import open_hdf5, outline
 from amprenta_core.reading.matrix_market import read_matrix_market

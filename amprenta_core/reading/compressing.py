@@ -48,9 +48,7 @@ def by_feature(
     for block in blocks():
         _fill(filling, block)
     _sort_rows(indptr, filling, path)
-    return SparseQuantity(
-        name=name, n_cells=shape[1], indptr=indptr, indices=filling.indices, values=filling.values
-    )
+    return SparseQuantity(name=name, n_cells=shape[1], indptr=indptr, indices=filling.indices, values=filling.values)
 
 
 @define

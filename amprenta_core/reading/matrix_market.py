@@ -109,8 +109,8 @@ def _block(text: bytes, header: _Header, line: int, path: Path) -> Block:
     for what, places, size in (("row", row, header.features), ("column", column, header.cells)):
         outside = np.flatnonzero((places < 1) | (places > size))
         if len(outside):
-            what = f"a value stands in {what} {places[outside[0]]}, and there are {size}"
-            raise ParseError(what, path=path, line=_line_of(even, int(outside[0]), line))
+            seen = f"a value stands in {what} {places[outside[0]]}, and there are {size}"
+            raise ParseError(seen, path=path, line=_line_of(even, int(outside[0]), line))
     small = np.uint16 if header.features <= np.iinfo(np.uint16).max else np.int32
     return Block(features=(row - 1).astype(small), cells=(column - 1).astype(np.int32), values=narrowed(value))
 

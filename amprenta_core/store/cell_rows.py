@@ -121,15 +121,31 @@ def read_feature(
 
 def read_cells(connection: Connection, revision: int, name: str | None = None) -> Cells:
     """The cells of a revision with one matrix (None: the first). Raises ``NotFound``."""
+    found = find_matrix(connection, revision, name)
+    barcodes, samples, annotations = _read_observations(connection, revision)
+    matrix = _read_matrix(connection, revision, found, len(barcodes))
+    return Cells(barcodes=tuple(barcodes), samples=samples, annotations=annotations, matrices=(matrix,))
+
+
+def find_matrix(connection: Connection, revision: int, name: str | None = None) -> Any:
+    """The row of a matrix of cells (None: the first). Raises ``NotFound``."""
     found = connection.execute(_of(tables.matrices, revision)).mappings().all()
-    chosen = [row for row in found if name is None or row["name"].casefold() == name.casefold()][:1]
+    chosen = [row for row in found if name is None or row["name"].casefold() == name.casefold()]
     if not chosen:
         there = ", ".join(row["name"] for row in found)
         what = f"there is no matrix {name} of cells" if found else "the dataset has no cells: it is not single-cell"
         raise NotFound(what, hint=f"It has: {there}" if there else "Export it without --cells")
-    barcodes, samples, annotations = _read_observations(connection, revision)
-    matrix = _read_matrix(connection, revision, chosen[0], len(barcodes))
-    return Cells(barcodes=tuple(barcodes), samples=samples, annotations=annotations, matrices=(matrix,))
+    return chosen[0]
+
+
+def find_position(connection: Connection, revision: int, name: str) -> int | None:
+    """Where the first feature of this name stands in a revision."""
+    query = text(
+        "SELECT m.position FROM measured m JOIN names n ON n.no = m.name_no "
+        "WHERE m.revision_no = :no AND md5(n.text) = md5(:name) ORDER BY m.position LIMIT 1"
+    )
+    found: int | None = connection.scalar(query, {"no": revision, "name": name})
+    return found
 
 
 def _of(table: Any, revision: int) -> Any:
@@ -146,7 +162,7 @@ def _read_observations(connection: Connection, revision: int) -> tuple[list[str]
         barcodes += row.barcodes
         samples += row.samples
         for column, more in zip(values, row.annotations, strict=True):
-            column += more
+            column.extend(more)
     annotations = (_annotation(row, column) for row, column in zip(said, values, strict=True))
     return barcodes, np.array(samples, dtype=np.int32), tuple(annotations)
 

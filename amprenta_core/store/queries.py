@@ -97,6 +97,16 @@ def read_revision(connection: Connection, summary: Row, quantity: str | None = N
     )
 
 
+def read_names(connection: Connection, revision_no: int) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """The features of a revision: names as written, and what the file says of each beside them."""
+    query = text(
+        "SELECT n.text, coalesce(m.details, '{}') FROM measured m JOIN names n ON n.no = m.name_no "
+        "WHERE m.revision_no = :no ORDER BY m.position"
+    )
+    rows = connection.execute(query, {"no": revision_no}).all()
+    return tuple(row[0] for row in rows), tuple(row[1] for row in rows)
+
+
 def read_values(connection: Connection, revision_no: int, wanted: Sequence[Any]) -> tuple[list[str], list[FloatArray]]:
     """Names as written, and for each wanted quantity its numbers: (features, width), as stored."""
     first, last = min(q.first for q in wanted), max(q.first + q.width for q in wanted)

@@ -52,7 +52,7 @@ class _Source:
 def parse(path: Path, match: Match) -> ParsedFile:
     """The matrices by feature, and the annotations of cells and genes. Raises ``FileError``."""
     with open_hdf5(path) as file:
-        uns = file["uns"] if "uns" in file else {}
+        uns = file.get("uns", {})
         columns = _frame(file["obs"], uns)
         rows, sources, facts = _aligned(file, _frame(file["var"], uns), uns)
         shape = (len(rows[0].values), len(columns[0].values))
@@ -61,7 +61,9 @@ def parse(path: Path, match: Match) -> ParsedFile:
     return ParsedFile(path=str(path), format=match.format, tables=(), matrix=matrix)
 
 
-def _aligned(file: Any, var: tuple[Annotation, ...], uns: Any) -> tuple[tuple[Annotation, ...], list[_Source], dict[str, str]]:
+def _aligned(
+    file: Any, var: tuple[Annotation, ...], uns: Any
+) -> tuple[tuple[Annotation, ...], list[_Source], dict[str, str]]:
     """The features, and the matrices over them: those of ``raw`` where they hold the others too."""
     sources = [_Source(name="X", item=file["X"])] if "X" in file else []
     sources += [_Source(name=name, item=item) for name, item in dict(file.get("layers", {})).items()]
@@ -153,15 +155,15 @@ def _compound(table: Any, uns: Any) -> Iterator[Annotation]:
     for name in names:
         if name == index or table[name].ndim > 1:
             continue
-        known = f"{name}_categories"
-        yield annotation(name, table[name], texts(uns[known][()]) if known in uns and table[name].dtype.kind in "iu" else None)
+        labels = uns.get(f"{name}_categories") if table[name].dtype.kind in "iu" else None
+        yield annotation(name, table[name], None if labels is None else _labels(labels))
 
 
 def _column(group: Any, name: str) -> Annotation | None:
     """One column in any encoding; None for what is no column of plain values."""
     item = group[name]
     if hasattr(item, "shape"):
-        old = group["__categories"] if "__categories" in group else {}
+        old = group.get("__categories", {})
         if len(item.shape) != 1 or item.dtype.names is not None:
             return None
         return annotation(name, item[()], _labels(old[name]) if name in old else None)
@@ -178,7 +180,7 @@ def _labels(item: Any) -> list[str]:
 
 def _values(item: Any) -> Any:
     """The values of a dataset, or of an array that says which are missing."""
-    return np.asarray(item["values"][()] if "values" in item.keys() else item[()]) if hasattr(item, "keys") else np.asarray(item[()])  # noqa: SIM118  # h5py
+    return np.asarray(item[()] if hasattr(item, "shape") else item["values"][()])
 
 
 def _nullable(name: str, item: Mapping[str, Any]) -> Annotation:

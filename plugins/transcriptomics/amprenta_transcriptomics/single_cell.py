@@ -36,6 +36,9 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 """Names of files and folders that every run of a program writes alike."""
+_ENDING = re.compile(
+    r"[._-]?(?:(?:raw|filtered)_(?:feature|gene)_bc_matri\w+|matrix)?(?:\.(?:mtx|h5|h5ad|gz|bz2|xz))+\Z", re.IGNORECASE
+)
 _ENSEMBL = re.compile(r"ENS[A-Z]*G\d{6,}(?:\.\d+)?\Z")
 _IDS = ("gene_ids", "gene_id", "ensembl_id", "ensembl", "id")
 _SYMBOLS = ("gene_symbols", "gene_symbol", "gene_names", "gene_name", "feature_name", "name", "symbol")
@@ -93,9 +96,7 @@ def _described(quantity: SparseQuantity, counts: bool) -> SparseQuantity:  # noq
 
 def _pseudobulk(quantity: SparseQuantity, samples: _Samples, *, counts: bool) -> Quantity:
     values = pseudobulk(quantity, samples.of_cells, len(samples.names), mean=not counts)
-    return Quantity(
-        name=quantity.name, values=values, unit=quantity.unit, scale=quantity.scale, zero=ZeroMeaning.VALUE
-    )
+    return Quantity(name=quantity.name, values=values, unit=quantity.unit, scale=quantity.scale, zero=ZeroMeaning.VALUE)
 
 
 # -- samples ---------------------------------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ def _samples(columns: Sequence[Annotation], barcodes: Sequence[str], parsed: Par
     if several or said:
         return (several or said)[0]
     name = parsed.part or _file_sample(PurePath(parsed.path))
-    return _Samples(names=(name,), of_cells=np.zeros(len(barcodes), dtype=np.int32), reason="the file: it is of one")
+    return _Samples(names=(name,), of_cells=np.zeros(len(barcodes), dtype=np.int32), reason="the file itself")
 
 
 def _sample_columns(columns: Sequence[Annotation]) -> list[Annotation]:
@@ -149,8 +150,7 @@ def _natural(name: str) -> tuple[int, str]:
 def _file_sample(path: PurePath) -> str:
     """The name of a file's only sample: of the file, or of the folder where every file is called so."""
     parts = [part for part in reversed(path.parts) if not _GENERIC.match(part)]
-    name = parts[0] if parts else path.name
-    return re.sub(r"[._-]?(?:(?:raw|filtered)_(?:feature|gene)_bc_matri\w+|matrix)?(?:\.(?:mtx|h5|h5ad|gz|bz2|xz))+\Z", "", name)
+    return _ENDING.sub("", parts[0] if parts else path.name)
 
 
 def _described_samples(samples: _Samples, annotations: Sequence[Annotation]) -> Iterator[Sample]:
@@ -187,7 +187,10 @@ def _features(rows: Sequence[Annotation]) -> Iterator[FeatureRef]:
             type="gene" if is_gene else "capture",
             ids=_identifiers(name, ids[n] if ids else "", symbols[n] if symbols else ""),
             flags=() if is_gene else (re.sub(r"\W+", "_", kind.lower()),),
-            attributes={key: texts[n] for key, texts in others.items() if texts[n]},
+            attributes={
+                **{key: texts[n] for key, texts in others.items() if texts[n]},
+                **({} if is_gene else {"feature_type": kind}),
+            },
         )
 
 
@@ -202,8 +205,9 @@ def _identifiers(name: str, accession: str, symbol: str) -> dict[str, str]:
 def _problems(samples: _Samples, matrix: Matrix, counted: Mapping[str, bool]) -> Iterator[Problem]:
     also = [c.name for c in _sample_columns(matrix.columns) if c.name not in samples.reason and _by_column(c)]
     others = f" (there are also: {', '.join(also)})" if also else ""
-    what = f"{len(samples.names)} samples of {len(samples.of_cells)} cells, told by {samples.reason}{others}"
-    yield Problem(where="cells", code="samples_of_cells", what=what.replace("1 samples of", "1 sample of", 1))
+    number = "1 sample" if len(samples.names) == 1 else f"{len(samples.names)} samples"
+    what = f"{len(samples.of_cells)} cells of {number}, as told by {samples.reason}{others}"
+    yield Problem(where="cells", code="samples_of_cells", what=what)
     without = int((samples.of_cells < 0).sum())
     if without:
         what = f"{without} cells are of no sample that is named: they are stored, and in no pseudobulk"

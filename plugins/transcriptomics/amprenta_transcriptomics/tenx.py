@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from amprenta_core import (
-    FeatureTable,
     FileHead,
     FormatInfo,
     Match,

@@ -75,4 +75,3 @@ def _columns(path: Path, names: tuple[str, ...]) -> tuple[Annotation, ...]:
     width = min(len(names), min((len(row) for row in table.rows), default=1))
     cells = [[row[column].strip() for row in table.rows] for column in range(width)]
     return tuple(annotation(name, column) for name, column in zip(names, cells, strict=False))
-

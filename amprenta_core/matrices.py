@@ -107,14 +107,16 @@ class Matrix:
     """A matrix of a container as written, features in rows: what its rows and columns are called, and its numbers.
 
     The first annotation of ``rows`` and ``columns`` holds their names. The numbers are sparse quantities, or ``dense``;
-    ``facts`` are what else the file says, such as its version.
+    ``left_out`` are parts of the file that are not here, each with the reason; ``unterminated`` is the number of the last
+    line of a text that ends without a line end, as a file does that was cut.
     """
 
     rows: tuple[Annotation, ...]
     columns: tuple[Annotation, ...]
     sparse: tuple[SparseQuantity, ...] = ()
     dense: FloatArray | None = field(default=None, eq=_SAME, repr=False)
-    facts: Mapping[str, str] = NOTHING
+    left_out: Mapping[str, str] = NOTHING
+    unterminated: int | None = None
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from attrs import frozen
+from attrs import define, frozen
 
 from amprenta_core.errors import FileError, ParseError
 from amprenta_core.matrices import IntegerArray, SparseQuantity
@@ -35,22 +35,24 @@ class _Header:
     line: int
 
 
-def read_matrix_market(path: Path, name: str) -> SparseQuantity:
-    """The matrix of a file. Raises ``FileError`` with the line where it is no sparse matrix of numbers, and
+def read_matrix_market(path: Path, name: str) -> tuple[SparseQuantity, int | None]:
+    """The matrix of a file, and the number of its last line where that has no line end, and may be cut.
+
+    Raises ``FileError`` with the line where it is no sparse matrix of numbers, and
     ``ParseError`` where it holds other numbers than its header announces, or two for one place.
     """
     try:
         with opened(path) as packed:
             stream = _as_bytes(packed)
-            header = _header(stream, path)
-            blocks = list(_blocks(stream, header, path))
+            header, ending = _header(stream, path), _Ending()
+            blocks = list(_blocks(stream, header, path, ending))
     except READ_ERRORS as error:
         raise FileError(reason_of(error), path=path, hint="Copy or download the file again") from error
     there = sum(len(block.values) for block in blocks)
     if there != header.values:
         what = f"its header announces {header.values} values, and {there} are there"
         raise ParseError(what, path=path, line=header.line, hint="The file may be cut: copy or download it again")
-    return by_feature(name, (header.features, header.cells), lambda: blocks, path=path)
+    return by_feature(name, (header.features, header.cells), lambda: blocks, path=path), ending.line
 
 
 def _as_bytes(stream: IO[bytes]) -> IO[bytes]:
@@ -90,7 +92,14 @@ def _sized(text: str, line: int, path: Path, *, integer: bool) -> _Header:
     return _Header(features=features, cells=cells, values=values, integer=integer, line=line)
 
 
-def _blocks(stream: IO[bytes], header: _Header, path: Path) -> Iterator[Block]:
+@define
+class _Ending:
+    """The number of the last line, where it has no line end."""
+
+    line: int | None = None
+
+
+def _blocks(stream: IO[bytes], header: _Header, path: Path, ending: _Ending) -> Iterator[Block]:
     """The numbers in pieces of whole lines."""
     line, rest = header.line, b""
     while piece := stream.read(_PIECE):
@@ -99,6 +108,7 @@ def _blocks(stream: IO[bytes], header: _Header, path: Path) -> Iterator[Block]:
             yield _block(whole, header, line, path)
             line += whole.count(b"\n") + 1
     if rest.strip():
+        ending.line = line + 1
         yield _block(rest, header, line, path)
 
 

@@ -54,10 +54,10 @@ def parse(path: Path, match: Match) -> ParsedFile:
     with open_hdf5(path) as file:
         uns = file.get("uns", {})
         columns = _frame(file["obs"], uns)
-        rows, sources, facts = _aligned(file, _frame(file["var"], uns), uns)
+        rows, sources, left_out = _aligned(file, _frame(file["var"], uns), uns)
         shape = (len(rows[0].values), len(columns[0].values))
         sparse = tuple(_matrix(source, shape, path) for source in sources)
-    matrix = Matrix(rows=rows, columns=columns, sparse=sparse, facts=facts)
+    matrix = Matrix(rows=rows, columns=columns, sparse=sparse, left_out=left_out)
     return ParsedFile(path=str(path), format=match.format, tables=(), matrix=matrix)
 
 

@@ -29,6 +29,7 @@ SAMPLE_COLUMNS = (
     "patient_id", "patient", "individual", "subject", "mouse_id", "batch",
 )  # fmt: skip
 """Annotations of cells that say which sample they are of, the first that is there counts."""
+_COUNTS = "counts"
 _COUNT_NAMES = ("counts", "raw_counts", "count", "umi", "umis")
 _GENERIC = re.compile(
     r"(?:matrix|input|outs?|count|counts|gex|data|(?:sample_)?(?:raw|filtered)_(?:feature|gene)_bc_matri\w+"
@@ -68,8 +69,9 @@ def extract(parsed: ParsedFile) -> FeatureTable:
         raise ParseError("the matrix holds not one value", path=parsed.path)
     barcodes = tuple(matrix.columns[0].texts())
     samples = _samples(matrix.columns, barcodes, parsed)
-    counted = {quantity.name: are_counts(quantity) for quantity in matrix.sparse}
-    sparse = tuple(_described(q, counted[q.name]) for q in sorted(matrix.sparse, key=lambda q: _rank(q.name, counted)))
+    described = [_described(quantity, counts=are_counts(quantity)) for quantity in matrix.sparse]
+    counted = {quantity.name: quantity.unit == _COUNTS for quantity in described}
+    sparse = tuple(sorted(described, key=lambda quantity: _rank(quantity.name, counted)))
     features = tuple(_features(matrix.rows))
     return FeatureTable(
         omics_type="transcriptomics",
@@ -90,8 +92,11 @@ def _rank(name: str, counted: Mapping[str, bool]) -> tuple[bool, int]:
     return (not counted[name], place)
 
 
-def _described(quantity: SparseQuantity, counts: bool) -> SparseQuantity:  # noqa: FBT001  # one of two kinds
-    return evolve(quantity, unit="counts", scale="linear") if counts else quantity
+def _described(quantity: SparseQuantity, *, counts: bool) -> SparseQuantity:
+    """With what the numbers are; those that a format calls counts by itself, and are none, are but values."""
+    if counts:
+        return evolve(quantity, unit=_COUNTS, scale="linear")
+    return evolve(quantity, name="value") if quantity.name == _COUNTS else quantity
 
 
 def _pseudobulk(quantity: SparseQuantity, samples: _Samples, *, counts: bool) -> Quantity:
@@ -216,5 +221,8 @@ def _problems(samples: _Samples, matrix: Matrix, counted: Mapping[str, bool]) ->
     if means:
         what = f"of {', '.join(means)}, which are no counts, a sample's value is the mean over its cells, not the sum"
         yield Problem(where="matrix", code="pseudobulk_of_means", what=what)
-    for left, why in matrix.facts.items():
+    for left, why in matrix.left_out.items():
         yield Problem(where=left, code="matrix_left_out", what=why)
+    if matrix.unterminated:
+        what = "the last line has no line end: if the file was cut, its value may be another"
+        yield Problem(where=f"line {matrix.unterminated}", code="unterminated_last_line", what=what)

@@ -54,10 +54,10 @@ def parse(path: Path, match: Match) -> ParsedFile:
     barcodes = _member(path, match, _BARCODES)
     features = _member(path, match, _FEATURES)
     rows, columns = _columns(features, _COLUMNS), _columns(barcodes, ("barcode",))
-    counts = read_matrix_market(path, "counts")
+    counts, unterminated = read_matrix_market(path, "counts")
     single_cell.check_names(features, {"features": (len(rows[0].values), counts.n_features)})
     single_cell.check_names(barcodes, {"barcodes": (len(columns[0].values), counts.n_cells)})
-    matrix = Matrix(rows=rows, columns=columns, sparse=(counts,))
+    matrix = Matrix(rows=rows, columns=columns, sparse=(counts,), unterminated=unterminated)
     return ParsedFile(path=str(path), format=match.format, tables=(), matrix=matrix)
 
 

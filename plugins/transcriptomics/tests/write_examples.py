@@ -102,8 +102,9 @@ def gctx(path: Path) -> None:
     with h5py.File(path, "w") as file:
         file.attrs["version"] = np.bytes_(b"GCTX1.0")
         file["0/DATA/0/matrix"] = numbers.T
-        file["0/META/ROW/id"], file["0/META/ROW/pr_gene_symbol"] = text(["780", "7157", "1007_s_at"]), text(
-            ["DDR1", "TP53", "-666"]
+        file["0/META/ROW/id"], file["0/META/ROW/pr_gene_symbol"] = (
+            text(["780", "7157", "1007_s_at"]),
+            text(["DDR1", "TP53", "-666"]),
         )
         file["0/META/COL/id"], file["0/META/COL/dose"] = text(["plate:A01", "plate:A02"]), np.array([0.0, 2.5])
 

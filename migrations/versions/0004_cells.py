@@ -58,7 +58,7 @@ def _of_revision(name: str, *columns: sa.Column[object], key: tuple[str, ...]) -
         sa.Column("revision_no", sa.Integer(), nullable=False),
         *columns,
         sa.ForeignKeyConstraint(
-            ["revision_no"], ["revisions.no"], name=op.f(f"fk_{name}_revision_no_revisions"), ondelete="CASCADE"
+            ["revision_no"], ["revisions.no"], name=op.f(f"fk_{name}_revision_no"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("revision_no", *key, name=op.f(f"pk_{name}")),
     )

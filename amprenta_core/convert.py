@@ -57,7 +57,7 @@ def _array_to_lists(array: FloatArray) -> list[Any]:
 
 
 def _lists_to_array(rows: list[Any], _: Any) -> FloatArray:
-    if not any(isinstance(row, list) for row in rows):
+    if rows and not any(isinstance(row, list) for row in rows):
         return np.array([math.nan if number is None else number for number in rows])
     width = len(rows[0]) if rows else 0
     numbers = [[math.nan if number is None else number for number in row] for row in rows]

@@ -31,17 +31,18 @@ class Node:
 
 
 def _whole_numbers(values: Any) -> Any:
-    return np.ascontiguousarray(values, dtype=np.int64)
+    return np.ascontiguousarray(values, dtype=np.int64).reshape(-1)
 
 
 def _places(values: Any) -> Any:
-    return np.ascontiguousarray(values, dtype=np.int32)
+    return np.ascontiguousarray(values, dtype=np.int32).reshape(-1)
 
 
 def _numbers(values: Any) -> Any:
     """Numbers in the precision that they have: single stays single, all else is double."""
     given = np.asarray(values)
-    return np.ascontiguousarray(given, dtype=np.float32 if given.dtype == np.float32 else np.float64)
+    kind = np.float32 if given.dtype == np.float32 else np.float64
+    return np.ascontiguousarray(given, dtype=kind).reshape(-1)
 
 
 def _equal(one: Any, other: Any) -> bool:
@@ -107,8 +108,8 @@ class Matrix:
     """A matrix of a container as written, features in rows: what its rows and columns are called, and its numbers.
 
     The first annotation of ``rows`` and ``columns`` holds their names. The numbers are sparse quantities, or ``dense``;
-    ``left_out`` are parts of the file that are not here, each with the reason; ``unterminated`` is the number of the last
-    line of a text that ends without a line end, as a file does that was cut.
+    ``left_out`` are parts of the file that are not here, each with the reason; ``unterminated`` is the number of the
+    last line of a text that ends without a line end, as a file does that was cut.
     """
 
     rows: tuple[Annotation, ...]

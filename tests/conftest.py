@@ -71,8 +71,8 @@ _CONTENT = {
     "JOIN revisions r ON r.no = a.revision_no",
     "cells": "SELECT r.dataset_id, r.number, first, barcodes, samples, annotations FROM cells c "
     "JOIN revisions r ON r.no = c.revision_no",
-    "sparse_rows": "SELECT r.dataset_id, r.number, matrix, position, part, indices, singles, doubles FROM sparse_rows s "
-    "JOIN revisions r ON r.no = s.revision_no",
+    "sparse_rows": "SELECT r.dataset_id, r.number, matrix, position, part, indices, singles, doubles "
+    "FROM sparse_rows s JOIN revisions r ON r.no = s.revision_no",
     "problems": 'SELECT r.dataset_id, r.number, position, p."where", code, what, "row" FROM problems p '
     "JOIN revisions r ON r.no = p.revision_no",
 }

@@ -11,7 +11,7 @@ from amprenta_core.errors import SettingsError
 
 if TYPE_CHECKING:
     from amprenta_core.app import App, Counts
-    from amprenta_core.store.queries import Stored
+    from amprenta_core.store.queries import Row, Stored
 
 _SHOWN_SAMPLES = 12
 _INTERNAL = ("revision_no",)
@@ -29,8 +29,14 @@ def list_all(arguments: argparse.Namespace, app: "App") -> int:
         return 0
     columns = ("name", "omics_type", "format", "quantity", "n_features", "n_samples", "revision")
     headers = ("dataset", "omics", "format", "quantity", "features", "samples", "revision")
-    table(headers, [[row[column] for column in columns] for row in rows])
+    table(headers, [[_shown(row, column) for column in columns] for row in rows])
     return 0
+
+
+def _shown(row: "Row", column: str) -> object:
+    """A fact of a dataset; the samples of a single-cell one with its cells."""
+    is_single_cell = column == "n_samples" and row["n_cells"] is not None
+    return f"{row[column]} ({row['n_cells']} cells)" if is_single_cell else row[column]
 
 
 def show(arguments: argparse.Namespace, app: "App") -> int:

@@ -32,7 +32,7 @@ def test_the_outline_tells_groups_shapes_types_and_first_values(path: Path) -> N
     head = read_head(path)
     nodes = {node.path: node for node in head.outline}
     assert (head.kind, head.name, head.text) == ("hdf5", "one.h5", "")
-    assert list(nodes)[0] == "/"
+    assert next(iter(nodes)) == "/"
     assert nodes["/"].attributes == {"version": "1.0"}
     assert nodes["/group"].shape is None
     assert (nodes["/group/numbers"].shape, nodes["/group/numbers"].dtype) == ((50,), "float64")
@@ -79,10 +79,11 @@ def test_texts_that_repeat_are_held_once() -> None:
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 100])
-@pytest.mark.parametrize("by_cell", [True, False])
+@pytest.mark.parametrize("axis", ["cells", "features"])
 def test_compressed_matrices_are_read_in_blocks_of_any_size(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, by_cell: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, axis: str
 ) -> None:
+    by_cell = axis == "cells"
     monkeypatch.setattr(hdf5, "BLOCK", block)
     numbers = np.array([[1.0, 0, 2], [0, 0, 0], [0, 3, 4], [5, 0, 0]])
     first, second = np.nonzero(numbers.T if by_cell else numbers)

@@ -112,7 +112,7 @@ def test_a_triplet_is_one_dataset_of_three_files(tmp_path: Path) -> None:
     assert match is not None
     assert (match.confidence, set(match.members)) == ("certain", {"barcodes.tsv", "features.tsv"})
     table = read(path)
-    assert [(f.name, dict(f.ids)) for f in table.features][0] == ("ENSG00000141510", {"gene_symbol": "TP53"})
+    assert (table.features[0].name, dict(table.features[0].ids)) == ("ENSG00000141510", {"gene_symbol": "TP53"})
     assert table.quantities[0].values.tolist() == [[5], [16]]
     assert sniff_file(read_head(path.with_name("barcodes.tsv"))) is None
 
@@ -226,6 +226,40 @@ def test_an_h5ad_that_does_not_add_up_says_why(tmp_path: Path, write: Write, wor
     path = h5ad(tmp_path / "one.h5ad", write)
     with pytest.raises(FileError, match=words):
         read(path)
+
+
+@pytest.mark.parametrize("layout", ["csr", "csc", "dense"])
+def test_what_anndata_writes_is_what_we_read(tmp_path: Path, layout: str) -> None:
+    anndata, pd, sparse = (pytest.importorskip(name) for name in ("anndata", "pandas", "scipy.sparse"))
+    rng = np.random.default_rng(5)
+    numbers = rng.poisson(0.4, size=(30, 12)).astype("float64")
+    donors = pd.Categorical(np.array(["d1", "d2", "d3"])[rng.integers(0, 3, 30)], categories=["d3", "d1", "d2", "d4"])
+    obs = {
+        "donor_id": donors,
+        "depth": pd.array([None, *range(29)], dtype="Int64"),
+        "note": [f"note {n % 4}" for n in range(30)],
+        "passed": rng.random(30) > 0.5,
+    }
+    made = anndata.AnnData(
+        X=numbers if layout == "dense" else sparse.csr_matrix(numbers).asformat(layout),
+        obs=pd.DataFrame(obs, index=[f"cell{n}" for n in range(30)]),
+        var=pd.DataFrame({"gene_name": [f"G{n}" for n in range(12)]}, index=[f"ENSG{n:011}" for n in range(12)]),
+    )
+    made.write_h5ad(tmp_path / "one.h5ad", compression="gzip")
+    table = read(tmp_path / "one.h5ad")
+    assert table.cells is not None
+    assert [sample.name for sample in table.samples] == ["d3", "d1", "d2"]
+    sums = [numbers[donors == sample.name].sum(axis=0) for sample in table.samples]
+    assert np.array_equal(table.quantities[0].values, np.array(sums).T)
+    assert [dict(f.ids) for f in table.features[:2]] == [{"gene_symbol": "G0"}, {"gene_symbol": "G1"}]
+    (matrix,) = table.cells.matrices
+    found = sparse.csr_matrix((matrix.values, matrix.indices, matrix.indptr), shape=(12, 30)).toarray()
+    assert np.array_equal(found, numbers.T)
+    said = {annotation.name: annotation.texts() for annotation in table.cells.annotations}
+    assert said["note"] == obs["note"]
+    assert said["donor_id"] == list(donors)
+    assert said["depth"] == ["", *(f"{n}.0" for n in range(29))]
+    assert said["passed"] == [str(one) for one in obs["passed"]]
 
 
 def test_other_hdf5_files_are_declined(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
 from amprenta_core.errors import FileError, ParseError
 from amprenta_core.matrices import IntegerArray, SparseQuantity
@@ -35,9 +35,12 @@ class _Header:
     line: int
 
 
-def read_matrix_market(path: Path, name: str) -> tuple[SparseQuantity, int | None]:
+def read_matrix_market(
+    path: Path, name: str, named: tuple[int, int] | None = None
+) -> tuple[SparseQuantity, int | None]:
     """The matrix of a file, and the number of its last line where that has no line end, and may be cut.
 
+    ``named`` is how many features and cells have names: a matrix of just as many cells × features is turned round.
     Raises ``FileError`` with the line where it is no sparse matrix of numbers, and
     ``ParseError`` where it holds other numbers than its header announces, or two for one place.
     """
@@ -52,7 +55,11 @@ def read_matrix_market(path: Path, name: str) -> tuple[SparseQuantity, int | Non
     if there != header.values:
         what = f"its header announces {header.values} values, and {there} are there"
         raise ParseError(what, path=path, line=header.line, hint="The file may be cut: copy or download it again")
-    return by_feature(name, (header.features, header.cells), lambda: blocks, path=path), ending.line
+    shape = (header.features, header.cells)
+    if named is not None and named != shape and named == shape[::-1]:
+        blocks = [evolve(block, features=block.cells, cells=block.features) for block in blocks]
+        shape = named
+    return by_feature(name, shape, lambda: blocks, path=path), ending.line
 
 
 def _as_bytes(stream: IO[bytes]) -> IO[bytes]:

@@ -65,8 +65,8 @@ def _aligned(
     file: Any, var: tuple[Annotation, ...], uns: Any
 ) -> tuple[tuple[Annotation, ...], list[_Source], dict[str, str]]:
     """The features, and the matrices over them: those of ``raw`` where they hold the others too."""
-    sources = [_Source(name="X", item=file["X"])] if "X" in file else []
-    sources += [_Source(name=name, item=item) for name, item in dict(file.get("layers", {})).items()]
+    written = {"X": file.get("X"), **dict(file.get("layers", {}))}
+    sources = [_Source(name=name, item=item) for name, item in written.items() if _shape(item)]
     raw, raw_var = file.get("raw.X", file.get("raw/X")), file.get("raw.var", file.get("raw/var"))
     if raw is None or raw_var is None:
         return var, sources, {}
@@ -113,9 +113,9 @@ def _matrix(source: _Source, shape: tuple[int, int], path: Path) -> SparseQuanti
 
 
 def _shape(item: Any) -> tuple[int, ...]:
-    """(cells, features) of a matrix, dense or compressed."""
-    if hasattr(item, "shape"):
-        return tuple(map(int, item.shape))
+    """(cells, features) of a matrix, dense or compressed; nothing where there is none."""
+    if item is None or hasattr(item, "shape"):
+        return () if item is None else tuple(map(int, item.shape or ()))
     said = item.attrs.get("shape", item.attrs.get("h5sparse_shape"))
     return tuple(map(int, said)) if said is not None else ()
 

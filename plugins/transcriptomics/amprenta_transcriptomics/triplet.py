@@ -18,7 +18,7 @@ from amprenta_core import (
 from amprenta_transcriptomics import single_cell
 
 FORMAT = FormatInfo(
-    name="10x-mtx", versions="Cell Ranger 2 to 9, STARsolo", title="matrix.mtx with barcodes and features"
+    name="10x-mtx", versions="Cell Ranger 2 to 9, STARsolo, kb-python", title="matrix.mtx with barcodes and features"
 )
 FORMATS = (FORMAT,)
 _BARCODES = ("barcodes.tsv", "barcodes.txt")
@@ -54,9 +54,10 @@ def parse(path: Path, match: Match) -> ParsedFile:
     barcodes = _member(path, match, _BARCODES)
     features = _member(path, match, _FEATURES)
     rows, columns = _columns(features, _COLUMNS), _columns(barcodes, ("barcode",))
-    counts, unterminated = read_matrix_market(path, "counts")
-    single_cell.check_names(features, {"features": (len(rows[0].values), counts.n_features)})
-    single_cell.check_names(barcodes, {"barcodes": (len(columns[0].values), counts.n_cells)})
+    named = (len(rows[0].values), len(columns[0].values))
+    counts, unterminated = read_matrix_market(path, "counts", named)
+    single_cell.check_names(features, {"features": (named[0], counts.n_features)})
+    single_cell.check_names(barcodes, {"barcodes": (named[1], counts.n_cells)})
     matrix = Matrix(rows=rows, columns=columns, sparse=(counts,), unterminated=unterminated)
     return ParsedFile(path=str(path), format=match.format, tables=(), matrix=matrix)
 

@@ -126,6 +126,16 @@ def test_files_of_several_samples_in_one_folder_are_told_by_their_prefix(tmp_pat
     assert (table.samples[0].name, table.quantities[0].values[0].tolist()) == ("GSM2_b", [6])
 
 
+def test_a_matrix_of_cells_in_rows_is_turned_round(tmp_path: Path) -> None:
+    (tmp_path / "cells_x_genes.mtx").write_text(MTX.replace("2 3 3\n1 1 5\n2 2 7\n2 3 9", "3 2 3\n1 1 5\n2 2 7\n3 2 9"))
+    (tmp_path / "cells_x_genes.genes.txt").write_text("ENSG00000141510\nENSG00000012048\n")
+    (tmp_path / "cells_x_genes.barcodes.txt").write_text(BARCODES)
+    table = read(tmp_path / "cells_x_genes.mtx")
+    plain = read(triplet(tmp_path / "plain"))
+    assert [feature.name for feature in table.features] == [feature.name for feature in plain.features]
+    assert table.cells == plain.cells
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

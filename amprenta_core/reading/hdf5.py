@@ -5,6 +5,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ _ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, EOFError, zli
 def open_hdf5(path: Path) -> Iterator[Any]:
     """The open ``h5py.File``, packed or not (a packed one is unpacked in memory).
 
-    What is wrong with it is a ``FileError``, also within: a dataset that is not there, a block that is damaged.
+    What is wrong with it is a ``FileError``, also within: a dataset that is not there, a block that is damaged. So is
+    a file that takes data from another one, which nobody named.
     """
     import h5py  # noqa: PLC0415  # a tenth of a second
 
@@ -35,12 +37,23 @@ def open_hdf5(path: Path) -> Iterator[Any]:
             plain = stream.read(len(HDF5)) == HDF5 and isinstance(stream, io.BufferedReader)
             source = path if plain else io.BytesIO(HDF5 + stream.read())
         with h5py.File(source, "r") as file:
+            elsewhere = file.visititems_links(partial(_elsewhere, file))
+            if elsewhere is not None:
+                raise ValueError(f"its {elsewhere} stands in another file")
             yield file
     except AmprentaError:
         raise
     except _ERRORS as error:
         what = f"the HDF5 file cannot be read ({one_line(error)})"
         raise FileError(what, path=path, hint="It may be cut or damaged: copy or download it again") from error
+
+
+def _elsewhere(file: Any, name: str, link: Any) -> str | None:
+    """The name of a member whose data stand in another file; None goes on looking."""
+    kind = type(link).__name__
+    item = file[name] if kind == "HardLink" else None
+    is_elsewhere = kind == "ExternalLink" or getattr(item, "is_virtual", False) or getattr(item, "external", None)
+    return name if is_elsewhere else None
 
 
 def outline(path: Path) -> tuple[Node, ...]:
@@ -57,7 +70,7 @@ def outline(path: Path) -> tuple[Node, ...]:
 
 
 def _stands_here(group: Any, name: str) -> bool:
-    """Whether a group's member is no link to elsewhere: one may lead nowhere, or into another file."""
+    """Whether a group's member is no link to elsewhere, which may lead nowhere."""
     return type(group.get(name, getlink=True)).__name__ == "HardLink"
 
 

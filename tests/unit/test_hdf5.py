@@ -1,6 +1,7 @@
 """HDF5 files: what sniffers see of them, and what is said of broken ones."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -23,7 +24,6 @@ def path(tmp_path: Path) -> Path:
         file["scalar"] = "text"
         file["table"] = np.array([(b"a", 1)], dtype=[("index", "S1"), ("n", "i4")])
         file["matrix"] = np.eye(3)
-        file["elsewhere"] = h5py.ExternalLink("other.h5", "/x")
         file["nowhere"] = h5py.SoftLink("/not/there")
     return made
 
@@ -41,7 +41,7 @@ def test_the_outline_tells_groups_shapes_types_and_first_values(path: Path) -> N
     assert (nodes["/scalar"].shape, nodes["/scalar"].first) == ((), ("text",))
     assert nodes["/table"].fields == ("index", "n")
     assert (nodes["/matrix"].shape, nodes["/matrix"].first) == ((3, 3), ())
-    assert not {"/elsewhere", "/nowhere"} & set(nodes)
+    assert "/nowhere" not in nodes
 
 
 def test_a_large_tree_is_told_from_its_root(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +53,28 @@ def test_a_packed_file_is_read_too(path: Path) -> None:
     packed = path.with_suffix(".h5.gz")
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert read_head(packed).outline == read_head(path).outline
+
+
+def _link(file: h5py.File) -> None:
+    file["group/elsewhere"] = h5py.ExternalLink("other.h5", "/x")
+
+
+def _virtual(file: h5py.File) -> None:
+    layout = h5py.VirtualLayout(shape=(4,), dtype="f8")
+    layout[:] = h5py.VirtualSource("other.h5", "x", shape=(4,))
+    file.create_virtual_dataset("group/elsewhere", layout)
+
+
+def _stored_outside(file: h5py.File) -> None:
+    file.create_dataset("group/elsewhere", (4,), dtype="f8", external="/etc/passwd")
+
+
+@pytest.mark.parametrize("add", [_link, _virtual, _stored_outside])
+def test_a_file_that_takes_data_from_another_is_refused(path: Path, add: Callable[[h5py.File], None]) -> None:
+    with h5py.File(path, "a") as file:
+        add(file)
+    with pytest.raises(FileError, match="its group/elsewhere stands in another file"):
+        read_head(path)
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.99])

@@ -8,8 +8,10 @@ if TYPE_CHECKING:
     from amprenta_core.errors import FileError, ParseError
     from amprenta_core.extraction import extract
     from amprenta_core.extraction.grid import make_sample
+    from amprenta_core.extraction.pseudobulk import are_counts, pseudobulk
     from amprenta_core.formats import Dictionary, Level, Lookup, Measure, Section, TableFormat, sniff
     from amprenta_core.hookspecs import hookimpl
+    from amprenta_core.matrices import Annotation, Cells, Matrix, Node, SparseQuantity
     from amprenta_core.model import (
         Axis,
         Contrast,
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
         TableHead,
         ZeroMeaning,
     )
-    from amprenta_core.reading import read_file, read_head, read_tables
+    from amprenta_core.reading import by_feature, open_hdf5, read_file, read_head, read_matrix_market, read_tables
+    from amprenta_core.reading.hdf5 import annotation, compressed_blocks, decoded, dense_blocks, texts
 
 __version__ = "0.1.0"
 
@@ -40,19 +43,24 @@ _HOMES = {
     "errors": ("FileError", "ParseError"),
     "extraction": ("extract",),
     "extraction.grid": ("make_sample",),
+    "extraction.pseudobulk": ("are_counts", "pseudobulk"),
     "formats": ("Dictionary", "Level", "Lookup", "Measure", "Section", "TableFormat", "sniff"),
     "hookspecs": ("hookimpl",),
+    "matrices": ("Annotation", "Cells", "Matrix", "Node", "SparseQuantity"),
     "model": (
         "Axis", "Contrast", "Dataset", "Feature", "FeatureRef", "FeatureTable", "FileHead", "FormatInfo", "Identity",
         "Match", "ParsedFile", "PluginInfo", "Problem", "Quantity", "Related", "Sample", "Table", "TableHead",
         "ZeroMeaning",
     ),
-    "reading": ("read_file", "read_head", "read_tables"),
+    "reading": ("by_feature", "open_hdf5", "read_file", "read_head", "read_matrix_market", "read_tables"),
+    "reading.hdf5": ("annotation", "compressed_blocks", "decoded", "dense_blocks", "texts"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Annotation",
     "Axis",
+    "Cells",
     "Contrast",
     "Dataset",
     "Dictionary",
@@ -66,7 +74,9 @@ __all__ = [
     "Level",
     "Lookup",
     "Match",
+    "Matrix",
     "Measure",
+    "Node",
     "NumberReader",
     "ParseError",
     "ParsedFile",
@@ -76,18 +86,29 @@ __all__ = [
     "Related",
     "Sample",
     "Section",
+    "SparseQuantity",
     "Table",
     "TableFormat",
     "TableHead",
     "ZeroMeaning",
+    "annotation",
+    "are_counts",
+    "by_feature",
+    "compressed_blocks",
+    "decoded",
+    "dense_blocks",
     "extract",
     "hookimpl",
     "is_missing",
     "make_sample",
+    "open_hdf5",
+    "pseudobulk",
     "read_file",
     "read_head",
+    "read_matrix_market",
     "read_tables",
     "sniff",
+    "texts",
     "to_number",
 ]
 

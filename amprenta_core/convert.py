@@ -56,11 +56,15 @@ def _is_array(kind: Any) -> bool:
     return kind is np.ndarray or get_origin(kind) is np.ndarray
 
 
-def _array_to_lists(array: FloatArray) -> list[list[float | None]]:
+def _array_to_lists(array: FloatArray) -> list[Any]:
+    if array.ndim == 1:
+        return [None if number != number else number for number in array.tolist()]  # noqa: PLR0124  # NaN
     return [[None if math.isnan(number) else number for number in row] for row in array.tolist()]
 
 
-def _lists_to_array(rows: list[list[float | None]], _: Any) -> FloatArray:
+def _lists_to_array(rows: list[Any], _: Any) -> FloatArray:
+    if rows and not any(isinstance(row, list) for row in rows):
+        return np.array([math.nan if number is None else number for number in rows])
     width = len(rows[0]) if rows else 0
     numbers = [[math.nan if number is None else number for number in row] for row in rows]
     return np.array(numbers, dtype=np.float64).reshape(len(rows), width)

@@ -16,6 +16,7 @@ from uuid import UUID
 import numpy as np
 from attrs import cmp_using, field, frozen
 
+from amprenta_core.matrices import Cells, Matrix, Node
 from amprenta_core.text_rows import TextRows
 
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
@@ -104,8 +105,9 @@ class TableHead:
 class FileHead:
     """All that a sniffer may see of a file.
 
-    ``kind`` is text, workbook, parquet or other; ``text`` the decompressed first 64 KiB of a text file;
-    ``tables`` its first rows cut into cells (per sheet for a workbook); ``siblings`` the names of the files beside it.
+    ``kind`` is text, workbook, parquet, hdf5 or other; ``text`` the decompressed first 64 KiB of a text file;
+    ``tables`` its first rows cut into cells (per sheet for a workbook); ``siblings`` the names of the files beside it;
+    ``outline`` what an HDF5 file holds, from its root down.
     """
 
     name: str
@@ -114,6 +116,7 @@ class FileHead:
     text: str = ""
     tables: tuple[TableHead, ...] = ()
     siblings: tuple[str, ...] = ()
+    outline: tuple[Node, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -159,13 +162,16 @@ class Table:
 
 @frozen(kw_only=True)
 class ParsedFile:
-    """A file as written: its tables, nothing renamed and nothing dropped; ``level`` is that of the match."""
+    """A file as written: its tables, nothing renamed and nothing dropped; ``level`` is that of the match, ``matrix`` is
+    there where it is no table of text.
+    """
 
     path: str
     format: str
     tables: tuple[Table, ...]
     part: str = ""
     level: str = ""
+    matrix: Matrix | None = None
 
 
 @frozen(kw_only=True)
@@ -239,7 +245,7 @@ class FeatureTable:
     """What a file measured: which are features, samples, contrasts and quantities, and what was odd.
 
     ``quantities[0]`` is the quantity of choice. ``rows_read`` are the rows of the table below its header, blank ones
-    apart: each was measured, or set aside with a problem that says why.
+    apart: each was measured, or set aside with a problem that says why. ``cells`` are there where it is single-cell.
     """
 
     omics_type: str = field(validator=_type_name)
@@ -250,6 +256,7 @@ class FeatureTable:
     rows_read: int
     rows_measured: int
     problems: tuple[Problem, ...] = ()
+    cells: Cells | None = None
 
     @property
     def rows_set_aside(self) -> int:
@@ -340,6 +347,7 @@ class Revision:
     n_samples: int
     rows_read: int
     rows_measured: int
+    n_cells: int | None = None
     created_at: datetime
 
 

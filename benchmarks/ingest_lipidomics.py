@@ -32,7 +32,7 @@ from amprenta_core.app import App, Wish
 from amprenta_core.cli.running import FEW_COLLECTIONS
 from amprenta_core.settings import Settings
 from amprenta_core.store import embedded
-from amprenta_core.store.copying import measured_blocks
+from amprenta_core.store.copying import HEADER
 
 FEATURES, SAMPLES, VOCABULARY = 500, 24, 3_000
 _FLOOR = (
@@ -121,10 +121,9 @@ def _store_by_hand(connection: Connection, name: str, names: Sequence[int], valu
     for field, number in zip(("a0", "a1", "a3", "a4", "a5"), (20 + 12 * SAMPLES, 1, 701, SAMPLES, 1), strict=True):
         packed[field] = number
     packed["items"]["size"], packed["items"]["value"] = 8, values
-    header = next(measured_blocks(0, [], [np.empty((0, SAMPLES))], []))
-    cursor = connection.connection.cursor()
+        cursor = connection.connection.cursor()
     cursor.execute("INSERT INTO floor_datasets VALUES (%s, %s)", (str(dataset), name))
-    stream = io.BytesIO(header + packed.tobytes() + struct.pack(">h", -1))
+    stream = io.BytesIO(HEADER + packed.tobytes() + struct.pack(">h", -1))
     cursor.copy_expert("COPY floor_measured FROM STDIN (FORMAT binary)", stream)
     connection.connection.commit()
 

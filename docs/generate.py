@@ -227,6 +227,13 @@ def _settings() -> Iterator[str]:
 # -- hooks and values --------------------------------------------------------------------------------------------------
 
 
+_EXPORTING = (
+    "model", "matrices", "formats", "extraction", "extraction.pseudobulk", "reading", "reading.hdf5",
+    "reading.compressing", "reading.matrix_market", "errors",
+)  # fmt: skip
+"""Modules of which ``amprenta_core`` offers something, in the order of the page."""
+
+
 def _hooks() -> Iterator[str]:
     yield _prose(inspect.getdoc(hookspecs) or "")
     yield "[Write a plugin](../how-to/write-a-plugin.md) shows them at work."
@@ -239,10 +246,8 @@ def _hooks() -> Iterator[str]:
         "A plugin imports `amprenta_core` itself, and nothing below it; its tests also import\n"
         "`amprenta_core.testing`. All values are frozen and take keywords only."
     )
-    for module in map(import_module, ("amprenta_core.model", "amprenta_core.formats", "amprenta_core.extraction")):
-        yield from _exported(module)
-    for module in map(import_module, ("amprenta_core.reading", "amprenta_core.errors")):
-        yield from _exported(module)
+    for name in _EXPORTING:
+        yield from _exported(import_module(f"amprenta_core.{name}"))
 
 
 def _exported(module: ModuleType) -> Iterator[str]:

@@ -52,7 +52,7 @@ _CONTENT = {
     "datasets": "SELECT id, name, omics_type, description, experiment_id, program_id, source_path, external_ids, "
     "current FROM datasets",
     "revisions": "SELECT dataset_id, number, format, quantity, options, content_sha256, right(raw_file, 71), "
-    "n_features, n_samples, rows_read, rows_measured, fingerprint, reader FROM revisions",
+    "n_features, n_samples, n_cells, rows_read, rows_measured, fingerprint, reader FROM revisions",
     "features": "SELECT id, feature_type, namespace, accession, level, external_ids FROM features",
     "names": "SELECT feature_type, organism, namespace, text, candidates, resolver FROM names",
     "links": "SELECT n.feature_type, n.organism, n.namespace, n.text, f.accession, relation, rank, l.level, evidence "
@@ -65,6 +65,14 @@ _CONTENT = {
     "JOIN revisions r ON r.no = c.revision_no",
     "quantities": "SELECT r.dataset_id, r.number, position, name, axis, unit, scale, zero, first, width, missing "
     "FROM quantities q JOIN revisions r ON r.no = q.revision_no",
+    "matrices": "SELECT r.dataset_id, r.number, position, name, unit, scale, single, n_values, absent FROM matrices m "
+    "JOIN revisions r ON r.no = m.revision_no",
+    "cell_annotations": "SELECT r.dataset_id, r.number, position, name, kind, categories FROM cell_annotations a "
+    "JOIN revisions r ON r.no = a.revision_no",
+    "cells": "SELECT r.dataset_id, r.number, first, barcodes, samples, annotations FROM cells c "
+    "JOIN revisions r ON r.no = c.revision_no",
+    "sparse_rows": "SELECT r.dataset_id, r.number, matrix, position, part, indices, singles, doubles "
+    "FROM sparse_rows s JOIN revisions r ON r.no = s.revision_no",
     "problems": 'SELECT r.dataset_id, r.number, position, p."where", code, what, "row" FROM problems p '
     "JOIN revisions r ON r.no = p.revision_no",
 }

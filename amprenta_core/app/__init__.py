@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from amprenta_core.diagnosis import Finding
+    from amprenta_core.exporting_cells import StoredCells
+    from amprenta_core.matrices import FloatArray, IntegerArray
     from amprenta_core.outgoing import Discrepancy
     from amprenta_core.sinks.notion_setup import Finding as NotionFinding
     from amprenta_core.spool import Spooled
@@ -193,6 +195,20 @@ class App:
             stored = queries.read_revision(connection, summary, quantity)
             linked, ambiguous, unresolved = queries.link_counts(connection, summary["revision_no"])
         return stored, Counts(linked=linked, ambiguous=ambiguous, unresolved=unresolved)
+
+    def read_cells(self, name_or_id: str, *, revision: int | None = None, quantity: str | None = None) -> "StoredCells":
+        """The cells of a single-cell dataset with one matrix (None: the one of choice). Raises ``NotFound``."""
+        from amprenta_core.app import reading_cells  # noqa: PLC0415
+
+        return reading_cells.read(self, name_or_id, revision, quantity)
+
+    def read_feature_cells(
+        self, name_or_id: str, feature: str, *, quantity: str | None = None
+    ) -> "tuple[IntegerArray, FloatArray]":
+        """The cells in which a feature (as the file names it) has a value, and the values. Raises ``NotFound``."""
+        from amprenta_core.app import reading_cells  # noqa: PLC0415
+
+        return reading_cells.read_feature(self, name_or_id, feature, quantity)
 
     def chosen(self, name_or_id: str, revision: int | None = None) -> str:
         """The quantity of choice of a dataset."""

@@ -42,7 +42,7 @@ class Counts:
 
 @frozen(kw_only=True)
 class Report:
-    """What was read from a file, without its numbers."""
+    """What was read from a file, without its numbers; ``n_cells`` is None where it is not single-cell."""
 
     omics_type: str
     feature_type: str
@@ -51,6 +51,7 @@ class Report:
     n_features: int
     n_samples: int
     n_contrasts: int
+    n_cells: int | None
     rows_read: int
     rows_measured: int
     counts: Counts
@@ -114,6 +115,7 @@ def make_report(ingested: Ingested, candidates: Sequence[int]) -> Report:
         n_features=len(table.features),
         n_samples=len(table.samples),
         n_contrasts=len(table.contrasts),
+        n_cells=None if table.cells is None else len(table.cells.barcodes),
         rows_read=table.rows_read,
         rows_measured=table.rows_measured,
         counts=Counts(

@@ -11,7 +11,7 @@ from amprenta_core.errors import SettingsError
 
 if TYPE_CHECKING:
     from amprenta_core.app import App, Counts
-    from amprenta_core.store.queries import Stored
+    from amprenta_core.store.queries import Row, Stored
 
 _SHOWN_SAMPLES = 12
 _INTERNAL = ("revision_no",)
@@ -29,8 +29,14 @@ def list_all(arguments: argparse.Namespace, app: "App") -> int:
         return 0
     columns = ("name", "omics_type", "format", "quantity", "n_features", "n_samples", "revision")
     headers = ("dataset", "omics", "format", "quantity", "features", "samples", "revision")
-    table(headers, [[row[column] for column in columns] for row in rows])
+    table(headers, [[_shown(row, column) for column in columns] for row in rows])
     return 0
+
+
+def _shown(row: "Row", column: str) -> object:
+    """A fact of a dataset; the samples of a single-cell one with its cells."""
+    is_single_cell = column == "n_samples" and row["n_cells"] is not None
+    return f"{row[column]} ({row['n_cells']} cells)" if is_single_cell else row[column]
 
 
 def show(arguments: argparse.Namespace, app: "App") -> int:
@@ -47,7 +53,7 @@ def show(arguments: argparse.Namespace, app: "App") -> int:
         "revision": f"{summary['revision']}, content {summary['content_sha256'][:12]}",
         "belongs to": ", ".join(filter(None, (summary["program"], summary["experiment"]))),
         "about": summary["description"],
-        "counts": f"{summary['n_features']} features, {summary['n_samples']} samples",
+        "counts": f"{summary['n_features']} features, {summary['n_samples']} samples{_cells(summary['n_cells'])}",
         "rows": f"{summary['rows_read']} read, {summary['rows_measured']} measured",
         "names": f"{counts.linked} linked, {counts.ambiguous} ambiguous, {counts.unresolved} unknown",
         "quantities": ", ".join(
@@ -64,6 +70,10 @@ def show(arguments: argparse.Namespace, app: "App") -> int:
     for problem in stored.problems:
         out.print(f"problem    {problem.where}: {problem.what}", markup=False)
     return 0
+
+
+def _cells(number: int | None) -> str:
+    return "" if number is None else f", {number} cells (single-cell)"
 
 
 def _some(names: list[str]) -> str:
@@ -85,7 +95,9 @@ def _as_json(stored: "Stored", counts: "Counts") -> dict[str, object]:
 
 
 def export(arguments: argparse.Namespace, app: "App") -> int:
-    """Write the numbers of one quantity."""
+    """Write the numbers of one quantity, over samples or over cells."""
+    if arguments.cells:
+        return _export_cells(arguments, app)
     from amprenta_core.exporting import export as write
 
     target = Path(arguments.output)
@@ -101,6 +113,21 @@ def export(arguments: argparse.Namespace, app: "App") -> int:
         print_json({"path": str(target), "quantity": quantity.name, "n_features": rows, "n_columns": columns})
     else:
         print(f"{target}: {quantity.name}, {rows} features × {columns} {quantity.axis.value}", file=sys.stderr)
+    return 0
+
+
+def _export_cells(arguments: argparse.Namespace, app: "App") -> int:
+    from amprenta_core.exporting_cells import export_cells
+
+    target = Path(arguments.output)
+    stored = app.read_cells(arguments.dataset, revision=arguments.revision, quantity=arguments.quantity)
+    export_cells(stored, target, arguments.format)
+    matrix = stored.matrix
+    rows, columns = matrix.n_features - len(matrix.absent), matrix.n_cells
+    if arguments.json:
+        print_json({"path": str(target), "quantity": matrix.name, "n_features": rows, "n_cells": columns})
+    else:
+        print(f"{target}: {matrix.name}, {rows} features × {columns} cells", file=sys.stderr)
     return 0
 
 

@@ -132,8 +132,8 @@ def as_json(outcome: "Outcome") -> dict[str, Any]:
 
 
 _READ = (
-    "omics_type", "format", "quantity", "n_features", "n_samples", "rows_read", "rows_measured", "rows_set_aside",
-    "n_linked", "n_ambiguous", "n_unresolved",
+    "omics_type", "format", "quantity", "n_features", "n_samples", "n_cells", "rows_read", "rows_measured",
+    "rows_set_aside", "n_linked", "n_ambiguous", "n_unresolved",
 )  # fmt: skip
 
 
@@ -141,7 +141,7 @@ def _read_json(report: "Report") -> dict[str, Any]:
     counts = report.counts
     values = (
         report.omics_type, report.match.format, report.quantities[0][0], report.n_features, report.n_samples,
-        report.rows_read, report.rows_measured, report.rows_read - report.rows_measured,
+        report.n_cells, report.rows_read, report.rows_measured, report.rows_read - report.rows_measured,
         counts.linked, counts.ambiguous, counts.unresolved,
     )  # fmt: skip
     return dict(zip(_READ, values, strict=True))
@@ -197,6 +197,7 @@ def _facts(outcome: "Outcome", report: "Report") -> list[tuple[str, str]]:
     also = f" (also {', '.join(name for name, _ in others)})" if others else ""
     samples = _counted(report.n_samples, "sample")
     columns = samples if report.n_samples else f"no samples, {_counted(report.n_contrasts, 'contrast')}"
+    columns += "" if report.n_cells is None else f", {_counted(report.n_cells, 'cell')} (single-cell)"
     match, counts = report.match, report.counts
     revision = f", revision {outcome.revision}" if outcome.revision else ""
     aside = report.rows_read - report.rows_measured

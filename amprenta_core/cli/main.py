@@ -89,6 +89,8 @@ def _datasets(group: argparse.ArgumentParser) -> None:
         made.add_argument("--revision", type=int, help="an older revision (default: the current one)")
         made.add_argument("--quantity", help="another quantity than the one of choice")
     export.add_argument("--output", "-o", required=True, metavar="FILE", help="ends with .csv, .parquet or .h5ad")
+    export.add_argument("--cells", action="store_true", help="of a single-cell dataset the cells, not the samples")
+    export.add_argument("--format", choices=("mtx", "h5ad"), help="of cells: a folder with an mtx triplet, or h5ad")
     delete = commands.add_parser(
         "delete", help="delete one", description="Delete a dataset; its pages and vectors follow."
     )

@@ -1,5 +1,6 @@
 """Open any table as the world writes it: compression, byte-order mark, encoding, delimiter, decimal comma, workbook,
-parquet. ``read_head`` is what sniffers see; ``read_tables`` is the whole file as written.
+parquet; and matrices in HDF5 and MatrixMarket. ``read_head`` is what sniffers see; ``read_tables`` is the whole file as
+written.
 
 Cells are text as written (numbers of a workbook as their shortest exact text), so that nothing is lost before a
 format says what a cell means. Wholly blank rows are left out; ``Table.lines`` keeps the place of the others.
@@ -10,8 +11,11 @@ from pathlib import Path
 
 from amprenta_core.errors import FileError
 from amprenta_core.model import FileHead, Match, ParsedFile, Table, TableHead
+from amprenta_core.reading.compressing import by_feature
 from amprenta_core.reading.containers import read_parquet, read_workbook
 from amprenta_core.reading.dialect import DELIMITERS, detect_dialect
+from amprenta_core.reading.hdf5 import open_hdf5, outline
+from amprenta_core.reading.matrix_market import read_matrix_market
 from amprenta_core.reading.opening import HEAD_BYTES, first_bytes, kind_of
 from amprenta_core.reading.text import LONGEST_RECORD, read_text, text_head
 
@@ -19,9 +23,12 @@ __all__ = [
     "DELIMITERS",
     "HEAD_BYTES",
     "LONGEST_RECORD",
+    "by_feature",
     "detect_dialect",
+    "open_hdf5",
     "read_file",
     "read_head",
+    "read_matrix_market",
     "read_tables",
 ]
 HEAD_SHEET_ROWS = 50
@@ -35,6 +42,8 @@ def read_head(path: Path) -> FileHead:
     size = path.stat().st_size
     if kind == "text":
         return text_head(path, start, size, siblings)
+    if kind == "hdf5":
+        return FileHead(name=path.name, kind=kind, size=size, siblings=siblings, outline=outline(path))
     tables: tuple[TableHead, ...] = ()
     if kind in ("workbook", "parquet"):
         whole = read_workbook(path) if kind == "workbook" else read_parquet(path, rows=HEAD_SHEET_ROWS)
@@ -63,6 +72,8 @@ def read_tables(path: Path) -> tuple[Table, ...]:
         return tuple(read_parquet(path))
     if kind == "text":
         return (read_text(path, start),)
+    if kind == "hdf5":
+        raise FileError("this is an HDF5 file, and no table", path=path, hint="Export it as a table")
     raise FileError("this is a binary file of no known kind", path=path, hint="Export it as a table")
 
 

@@ -12,6 +12,7 @@ from typing import IO, Any
 from amprenta_core.errors import FileError
 
 HEAD_BYTES = 65_536
+HDF5 = b"\x89HDF\r\n\x1a\n"
 _OPENERS: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError)
 _NO_CONTROL = bytes(byte for byte in range(256) if not (byte < 9 or 13 < byte < 27))  # noqa: PLR2004  # C0 but white space
@@ -52,7 +53,9 @@ def one_line(error: Exception) -> str:
 
 
 def kind_of(path: Path, start: bytes) -> str:
-    """What a file is by its first bytes: text, workbook, parquet or other."""
+    """What a file is by its first bytes: text, workbook, parquet, hdf5 or other."""
+    if start.startswith(HDF5):
+        return "hdf5"
     if start.startswith(b"PAR1"):
         return "parquet"
     if start.startswith(b"\xd0\xcf\x11\xe0"):

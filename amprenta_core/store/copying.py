@@ -5,14 +5,16 @@ import json
 import re
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
 
+from amprenta_core.matrices import IntegerArray
 from amprenta_core.model import FloatArray
 
-_HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
+HEADER = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 _END = struct.pack(">h", -1)
 _FLOAT8 = 701
 _CHUNK = 1 << 20
@@ -35,8 +37,8 @@ def copy_measured(
     """Write measured rows: each of ``quantities`` is (rows, its numbers), which stand one after the other in a row;
     ``names`` and ``details`` have one entry for each row. Some rows are built at a time, never the whole matrix.
     """
-    stream = io.BufferedReader(_Streamed(measured_blocks(revision, names, quantities, details)), _CHUNK)
-    _copy_in(connection, "measured (revision_no, position, name_no, values, details)", stream)
+    pieces = measured_blocks(revision, names, quantities, details)
+    copy_pieces(connection, "measured (revision_no, position, name_no, values, details)", pieces)
 
 
 def measured_blocks(
@@ -45,14 +47,12 @@ def measured_blocks(
     quantities: Sequence[FloatArray],
     details: Sequence[Mapping[str, Any] | None],
 ) -> Iterator[bytes]:
-    """The rows as ``COPY measured … FROM STDIN (FORMAT binary)`` wants them, piece by piece."""
-    yield _HEADER
+    """The rows as ``COPY measured … FROM STDIN (FORMAT binary)`` wants them, piece by piece, without head and end."""
     at_once = max(1, _NUMBERS_AT_ONCE // max(1, sum(values.shape[1] for values in quantities)))
     for first in range(0, len(names), at_once):
         some = slice(first, first + at_once)
         values = np.concatenate([values[some] for values in quantities], axis=1)
         yield from _rows(_packed(revision, first, names[some], values), details[some])
-    yield _END
 
 
 def _rows(packed: np.ndarray[Any, Any], details: Sequence[Mapping[str, Any] | None]) -> Iterator[bytes]:
@@ -65,30 +65,6 @@ def _rows(packed: np.ndarray[Any, Any], details: Sequence[Mapping[str, Any] | No
     for i, detail in enumerate(details):
         yield data[i * size : (i + 1) * size]
         yield _jsonb(detail)
-
-
-class _Streamed(io.RawIOBase):
-    """Pieces of bytes, as a file to read from."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer as far as the pieces go; 0 behind the last one."""
-        view, filled = memoryview(buffer), 0
-        while filled < len(view):
-            if not self._rest:
-                self._rest = memoryview(next(self._pieces, b""))
-                if not self._rest:
-                    break
-            taken = min(len(view) - filled, len(self._rest))
-            view[filled : filled + taken] = self._rest[:taken]
-            self._rest, filled = self._rest[taken:], filled + taken
-        return filled
 
 
 def _packed(revision: int, first: int, names: Sequence[int], values: FloatArray) -> np.ndarray[Any, Any]:
@@ -148,7 +124,67 @@ def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
 
 
-def _copy_in(connection: Connection, target: str, stream: io.BufferedIOBase) -> None:
+def copy_pieces(connection: Connection, target: str, pieces: Iterator[bytes]) -> None:
+    """Write rows, as binary COPY has them, that come piece by piece: no more than some pieces are in memory."""
+    whole = chain((HEADER,), pieces, (_END,))
+    _copy_in(connection, target, io.BufferedReader(_Pieces(whole), _CHUNK))
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of bytes as a stream."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._left = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._left = memoryview(piece)
+        size = min(len(buffer), len(self._left))
+        buffer[:size], self._left = self._left[:size], self._left[size:]
+        return size
+
+
+def array_bytes(values: IntegerArray | FloatArray, oid: int, item: str) -> bytes:
+    """An array as a field of a binary row: ``oid`` is the type of its items, ``item`` numpy's name for them."""
+    kind = np.dtype([("size", ">i4"), ("value", item)])
+    packed = np.empty(len(values), dtype=kind)
+    packed["size"], packed["value"] = kind["value"].itemsize, values
+    data = packed.tobytes()
+    head = struct.pack(">iiiii", 1, 0, oid, len(values), 1) if len(values) else struct.pack(">iii", 0, 0, oid)
+    return b"".join((struct.pack(">i", len(head) + len(data)), head, data))
+
+
+def copy_rows_out(connection: Connection, query: str) -> Iterator[list[memoryview | None]]:
+    """The fields of each row of a query, as binary COPY gives them."""
+    stream = io.BytesIO()
+    with _cursor(connection) as cursor:
+        cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", stream, _CHUNK)
+    data = stream.getbuffer()
+    at = len(HEADER)
+    while (fields := struct.unpack_from(">h", data, at)[0]) != -1:
+        at += 2
+        row: list[memoryview | None] = []
+        for _ in range(fields):
+            length = struct.unpack_from(">i", data, at)[0]
+            row.append(None if length < 0 else data[at + 4 : at + 4 + length])
+            at += 4 + max(length, 0)
+        yield row
+
+
+def array_from(field: memoryview, item: str) -> np.ndarray[Any, np.dtype[Any]]:
+    """The items of an array field without nulls."""
+    kind = np.dtype([("size", ">i4"), ("value", item)])
+    return np.frombuffer(field, dtype=kind, offset=20)["value"] if len(field) > 12 else np.empty(0)  # noqa: PLR2004  # no items
+
+
+def _copy_in(connection: Connection, target: str, stream: io.BufferedReader) -> None:
     with _cursor(connection) as cursor:
         cursor.copy_expert(f"COPY {target} FROM STDIN (FORMAT binary)", stream, _CHUNK)
 
@@ -159,7 +195,7 @@ def copy_out(connection: Connection, query: str, width: int) -> Iterator[tuple[i
     with _cursor(connection) as cursor:
         cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT binary)", stream, _CHUNK)
     data = stream.getbuffer()
-    at = len(_HEADER)
+    at = len(HEADER)
     item = np.dtype([("size", ">i4"), ("value", ">f8")])
     while struct.unpack_from(">h", data, at)[0] != -1:
         position, length = struct.unpack_from(">ii", data, at + 6)

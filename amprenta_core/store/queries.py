@@ -16,7 +16,7 @@ from amprenta_core.store.copying import copy_out
 _LIST = """
 SELECT d.id, d.name, d.omics_type, d.description, d.source_path, d.created_at, d.updated_at, p.name AS program,
        e.name AS experiment, r.no AS revision_no, r.number AS revision, r.format, r.quantity, r.options, r.raw_file,
-       r.content_sha256, r.n_features, r.n_samples, r.rows_read, r.rows_measured
+       r.content_sha256, r.n_features, r.n_samples, r.n_cells, r.rows_read, r.rows_measured
 FROM datasets d JOIN revisions r ON r.dataset_id = d.id AND r.number = {number}
 LEFT JOIN programs p ON p.id = d.program_id LEFT JOIN experiments e ON e.id = d.experiment_id
 """
@@ -95,6 +95,16 @@ def read_revision(connection: Connection, summary: Row, quantity: str | None = N
         features=_features(connection, no),
         problems=tuple(Problem(where=p.where, code=p.code, what=p.what, row=p.row) for p in parts["problems"]),
     )
+
+
+def read_names(connection: Connection, revision_no: int) -> tuple[tuple[str, ...], tuple[Row, ...]]:
+    """The features of a revision: names as written, and what the file says of each beside them."""
+    query = text(
+        "SELECT n.text, coalesce(m.details, '{}') FROM measured m JOIN names n ON n.no = m.name_no "
+        "WHERE m.revision_no = :no ORDER BY m.position"
+    )
+    rows = connection.execute(query, {"no": revision_no}).all()
+    return tuple(row[0] for row in rows), tuple(row[1] for row in rows)
 
 
 def read_values(connection: Connection, revision_no: int, wanted: Sequence[Any]) -> tuple[list[str], list[FloatArray]]:

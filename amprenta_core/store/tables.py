@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import (
     REAL,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -113,6 +114,7 @@ revisions = Table(
     Column("n_samples", Integer, nullable=False),
     Column("rows_read", Integer, nullable=False),
     Column("rows_measured", Integer, nullable=False),
+    Column("n_cells", Integer),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("fingerprint", Text, nullable=False, index=True, info=INTERNAL),
     Column("reader", Text, nullable=False, info=INTERNAL),
@@ -165,6 +167,52 @@ problems = _of_revision(
     Column("what", Text, nullable=False),
     Column("row", Integer),
 )
+
+matrices = _of_revision(
+    "matrices",
+    Column("name", Text, nullable=False),
+    Column("unit", Text),
+    Column("scale", Text),
+    Column("single", Boolean, nullable=False),
+    Column("n_values", BigInteger, nullable=False),
+    Column("absent", ARRAY(Integer), nullable=False),
+)
+"""The matrices over the cells of a revision; ``single``: their values are single precision."""
+
+cell_annotations = _of_revision(
+    "cell_annotations",
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("categories", JSONB),
+)
+"""What is said of each cell: under which name, and the kind of its numbers, or the texts that ``cells`` counts off."""
+
+cells = Table(
+    "cells",
+    metadata,
+    Column("revision_no", Integer, ForeignKey("revisions.no", ondelete="CASCADE"), primary_key=True),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("barcodes", ARRAY(Text), nullable=False),
+    Column("samples", ARRAY(Integer), nullable=False),
+    Column("annotations", JSONB, nullable=False),
+)
+"""The cells of a revision, some thousands in a row, the first of which is number ``first`` (0-based)."""
+
+sparse_rows = Table(
+    "sparse_rows",
+    metadata,
+    Column("revision_no", Integer, ForeignKey("revisions.no", ondelete="CASCADE"), primary_key=True),
+    Column("matrix", SmallInteger, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("indices", ARRAY(Integer), nullable=False),
+    Column("singles", ARRAY(REAL)),
+    Column("doubles", ARRAY(Double)),
+)
+"""The numbers of a feature over the cells: ``indices`` are cells, beside each its number, in one of the two columns.
+
+A feature with many has several parts; one without a number has none.
+"""
 
 features = Table(
     "features",

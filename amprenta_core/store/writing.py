@@ -16,6 +16,7 @@ from amprenta_core.errors import Conflict
 from amprenta_core.linking import NameKey, Resolved, related_keys
 from amprenta_core.model import FeatureRef, Ingested, PluginInfo, Quantity
 from amprenta_core.store import naming, tables
+from amprenta_core.store.cell_rows import write_cells
 from amprenta_core.store.copying import copy_measured, json_text
 from amprenta_core.store.database import Database
 
@@ -234,6 +235,8 @@ def _write_revision(
     copy_measured(connection, revision, numbers, matrices, [_details(ref) for ref in table.features])
     _external_ids(connection, numbers, table.features)
     _relations(connection, numbers, table.features, stored)
+    if table.cells is not None:
+        write_cells(connection, revision, table.cells)
 
 
 def _revision(
@@ -258,6 +261,7 @@ def _revision(
         "n_samples": len(table.samples),
         "rows_read": table.rows_read,
         "rows_measured": table.rows_measured,
+        "n_cells": None if table.cells is None else len(table.cells.barcodes),
         "fingerprint": mark,
         "reader": f"{ingested.plugin.name} {ingested.plugin.version}",
     }

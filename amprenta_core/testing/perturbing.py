@@ -9,6 +9,7 @@ import numpy as np
 from attrs import frozen
 
 from amprenta_core.cells import to_number
+from amprenta_core.errors import FileError
 from amprenta_core.model import FeatureTable, FloatArray
 from amprenta_core.plugins import Plugin
 from amprenta_core.reading import detect_dialect
@@ -60,9 +61,12 @@ def lost_values(plugin: Plugin, path: Path, text: str, whole: FeatureTable) -> I
 def _outcome(
     plugin: Plugin, path: Path, text: str, before: FloatArray, rest: float
 ) -> list[tuple[int, int, float]] | None:
-    """What changed (row, column, new value without the rest); None where the table is no longer of its shape."""
+    """What changed (row, column, new value without the rest); None where it is no table of its shape."""
     path.write_bytes(text.encode())
-    reading = read(plugin, path)
+    try:
+        reading = read(plugin, path)
+    except FileError:  # the number was no value: a place, or a count of what follows
+        return None
     table = next(iter(reading.tables.values())) if reading else None
     if table is None or table.quantities[0].values.shape != before.shape:
         return None

@@ -26,7 +26,7 @@ _FORBIDDEN = {
 }  # fmt: skip
 _FORBIDDEN_FAMILIES = ("socket.", "shutil.", "ftplib.", "smtplib.", "http.client.")
 _CODE = (".py", ".pyc", ".so", ".pyd", ".dll", ".dylib")
-_SYSTEM = ("/proc", "/sys", "/dev", "/etc")
+_SYSTEM = ("/proc", "/sys", "/dev", "/etc", "/usr/share/zoneinfo")
 
 
 @define

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 KEYS = [
     "path", "status", "dataset_id", "revision", "name", "omics_type", "format", "quantity", "n_features", "n_samples",
-    "rows_read", "rows_measured", "rows_set_aside", "n_linked", "n_ambiguous", "n_unresolved", "problems", "signatures",
-    "notion_page_id", "elapsed_ms", "error",
+    "n_cells", "rows_read", "rows_measured", "rows_set_aside", "n_linked", "n_ambiguous", "n_unresolved", "problems",
+    "signatures", "notion_page_id", "elapsed_ms", "error",
 ]  # fmt: skip
 SKYLINE = (
     "Molecule Name,Replicate,Area,Precursor Mz,Retention Time\n"
@@ -53,8 +53,8 @@ def test_json_says_what_became_of_the_file(shell: "Shell", table: Path) -> None:
     assert ran.code == 0
     wanted: dict[str, Any] = {
         "path": "a.csv", "status": "created", "revision": 1, "name": "run/a", "omics_type": "lipidomics",
-        "n_features": 2, "n_samples": 3, "rows_read": 3, "rows_measured": 2, "rows_set_aside": 1, "n_linked": 2,
-        "n_ambiguous": 0, "n_unresolved": 0, "signatures": [], "notion_page_id": None, "error": None,
+        "n_features": 2, "n_samples": 3, "n_cells": None, "rows_read": 3, "rows_measured": 2, "rows_set_aside": 1,
+        "n_linked": 2, "n_ambiguous": 0, "n_unresolved": 0, "signatures": [], "notion_page_id": None, "error": None,
     }  # fmt: skip
     assert {key: one[key] for key in wanted} == wanted
     assert [list(problem) for problem in one["problems"]] == [["where", "code", "what"]]
@@ -223,7 +223,7 @@ def test_status_and_doctor_say_how_things_are(shell: "Shell", table: Path) -> No
     assert ran.code == 0
     assert {finding["what"]: finding["state"] for finding in ran.objects} | {"extensions": "ok"} == {
         "mode": "ok", "database": "ok", "schema": "ok", "extensions": "ok", "plugin lipidomics": "ok",
-        "plugin metabolomics": "ok", "plugin proteomics": "ok", "raw files": "ok",
+        "plugin metabolomics": "ok", "plugin proteomics": "ok", "plugin transcriptomics": "ok", "raw files": "ok",
         "NOTION_API_KEY": "note", "PINECONE_API_KEY": "note", "OPENAI_API_KEY": "note",
     }  # fmt: skip
     assert "database: server, Postgres" in shell.amprenta("doctor").out

@@ -121,7 +121,7 @@ def _store_by_hand(connection: Connection, name: str, names: Sequence[int], valu
     for field, number in zip(("a0", "a1", "a3", "a4", "a5"), (20 + 12 * SAMPLES, 1, 701, SAMPLES, 1), strict=True):
         packed[field] = number
     packed["items"]["size"], packed["items"]["value"] = 8, values
-        cursor = connection.connection.cursor()
+    cursor = connection.connection.cursor()
     cursor.execute("INSERT INTO floor_datasets VALUES (%s, %s)", (str(dataset), name))
     stream = io.BytesIO(HEADER + packed.tobytes() + struct.pack(">h", -1))
     cursor.copy_expert("COPY floor_measured FROM STDIN (FORMAT binary)", stream)

@@ -125,6 +125,11 @@ _SETTINGS = (
     ),
     ("AMPRENTA_STRICT_PLUGINS", "false", "A broken plugin ends the command (exit code 4) instead of being reported."),
     (
+        "AMPRENTA_HOOK_SECONDS",
+        "300",
+        "How long a plugin may take for one answer; then it is set aside for the rest of the run.",
+    ),
+    (
         "POSTGRES_URL",
         "the embedded database",
         "Another Postgres, 15 or later: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.",

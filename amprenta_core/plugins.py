@@ -70,10 +70,11 @@ class Standing:
 
 @frozen(kw_only=True)
 class Plugin:
-    """One loaded plugin: each method runs one of its hooks, in time, and checks the answer."""
+    """One loaded plugin: each method runs one of its hooks, in time, and checks the answer. ``module`` has them."""
 
     info: PluginInfo
     distribution: str
+    module: str = ""
     hooks: Mapping[str, Callable[..., Any]] = field(repr=False)
     trace: Tracer | None = field(default=None, repr=False)
     watchdog: Watchdog = field(factory=Watchdog, repr=False)
@@ -273,6 +274,7 @@ def register(
     draft = Plugin(
         info=PluginInfo(name=name, omics_type="unknown", feature_types=(), formats=()),
         distribution=distribution,
+        module=str(getattr(source, "__name__", type(source).__module__)),
         hooks=hooks,
         trace=trace,
         watchdog=guard,

@@ -178,7 +178,7 @@ def test_a_table_of_other_things_is_refused(change: dict[str, Any], what: str, t
 
 
 @pytest.mark.parametrize("values", [[[1.0]], np.zeros((1, 1), dtype=np.float32), np.zeros(3)])
-def test_numbers_that_are_no_matrix_are_refused(values: object, tmp_path: Path) -> None:
+def test_numbers_that_are_no_matrix_are_refused(values: Any, tmp_path: Path) -> None:
     def extract_features(parsed: ParsedFile) -> FeatureTable:
         table = toys.extract_features(parsed)
         return evolve(table, quantities=tuple(evolve(q, values=values) for q in table.quantities))

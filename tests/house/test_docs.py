@@ -17,43 +17,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from pages import BLOCK, ID, ROOT, Block, blocks, read, sessions
 
 from amprenta_core import errors
 from amprenta_core.cli import ingest, main
 
-ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 GENERATE = runpy.run_path(str(DOCS / "generate.py"))
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md"))
 )
-BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES_OF = re.compile(r"^<!-- files: (?P<page>\S+) -->$", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<target>[^)\s]+)\)")
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|TBD|XXX|lorem ipsum)\b", re.IGNORECASE)
 SETTING = re.compile(r"\b(?:AMPRENTA|POSTGRES)_[A-Z_]+\b")
-ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b[0-9a-f]{8}-…")
-
-
-@frozen(kw_only=True)
-class Block:
-    """A fenced block: the comment above it, its language, its text."""
-
-    mark: str
-    kind: str
-    text: str
-
-
-def read(page: str) -> str:
-    return (ROOT / page).read_text("utf-8")
-
-
-def blocks(page: str) -> list[Block]:
-    return [
-        Block(mark=found["mark"] or "", kind=found["kind"], text=found["text"]) for found in BLOCK.finditer(read(page))
-    ]
 
 
 def prose(page: str) -> str:
@@ -230,18 +208,6 @@ def test_every_command_explains_itself() -> None:
 
     for command in ("amprenta", "amprenta-ingest"):
         explain(parser_of(command))
-
-
-def sessions(text: str) -> Iterator[tuple[list[str], list[str]]]:
-    """Each command of a console block, and the lines that the page says it prints."""
-    command, printed = "", list[str]()
-    for line in [*text.splitlines(), "$ "]:
-        if line.startswith("$ "):
-            if command:
-                yield shlex.split(command), printed
-            command, printed = line[2:], []
-        else:
-            printed.append(line)
 
 
 def plain(lines: Sequence[str], folder: Path) -> list[str]:

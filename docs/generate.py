@@ -1,4 +1,4 @@
-"""Write the pages of the reference that follow from the code: commands, settings, hooks, formats.
+"""Write the pages of the reference that follow from the code: commands, settings, hooks, formats, the testing kit.
 
 python docs/generate.py            write them
 python docs/generate.py --check    exit code 1 where a page differs from the code, and say which
@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 import amprenta_core
-from amprenta_core import TableFormat, ZeroMeaning, hookspecs, settings
+from amprenta_core import TableFormat, ZeroMeaning, hookspecs, settings, testing
 from amprenta_core.cli import ingest, main
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -33,6 +33,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "cli.md": _page("Commands", _cli()),
         REFERENCE / "settings.md": _page("Settings", _settings()),
         REFERENCE / "hooks.md": _page("Hooks and values", _hooks()),
+        REFERENCE / "testing.md": _page("The testing kit", _testing()),
         REFERENCE / "formats.md": _page("Formats", _formats()),
     }
 
@@ -246,26 +247,29 @@ def _hooks() -> Iterator[str]:
     )
     for module in map(import_module, ("amprenta_core.model", "amprenta_core.formats", "amprenta_core.extraction")):
         yield from _exported(module)
-    for module in map(import_module, ("amprenta_core.reading", "amprenta_core.errors")):
-        yield from _exported(module)
+    for name in ("reading", "errors", "cells", "extraction.grid"):
+        yield from _exported(import_module(f"amprenta_core.{name}"))
+    yield "### hookimpl"
+    yield "Marks a function, or a method of an object, as the plugin's answer to the hook of its name."
 
 
-def _exported(module: ModuleType) -> Iterator[str]:
-    """What ``amprenta_core`` offers from a module, in the order of the module."""
+def _exported(module: ModuleType, offered: Sequence[str] = amprenta_core.__all__) -> Iterator[str]:
+    """What is offered from a module, in the order of the module."""
     for node in ast.parse(inspect.getsource(module)).body:
-        if isinstance(node, ast.FunctionDef) and node.name in amprenta_core.__all__:
-            yield from _function(node, "###")
-        if isinstance(node, ast.ClassDef) and node.name in amprenta_core.__all__:
+        if isinstance(node, ast.FunctionDef) and node.name in offered:
+            package = ".".join(module.__name__.split(".")[: 2 if module.__name__.startswith(testing.__name__) else 1])
+            yield from _function(node, "###", f">>> from {package} import {node.name}\n")
+        if isinstance(node, ast.ClassDef) and node.name in offered:
             yield f"### {node.name}"
             yield f"```python\n{_class(node)}\n```"
             yield _prose(ast.get_docstring(node) or "")
 
 
-def _function(node: ast.FunctionDef, level: str) -> Iterator[str]:
+def _function(node: ast.FunctionDef, level: str, before_example: str = "") -> Iterator[str]:
     returns = ast.unparse(node.returns) if node.returns else "None"
     yield f"{level} {node.name}"
     yield f"```python\ndef {node.name}({ast.unparse(node.args)}) -> {returns}\n```"
-    yield _prose(ast.get_docstring(node) or "")
+    yield _prose((ast.get_docstring(node) or "").replace("\n\n>>> ", f"\n\n{before_example}>>> ", 1))
 
 
 def _class(node: ast.ClassDef) -> str:
@@ -298,6 +302,27 @@ def _prose(docstring: str) -> str:
         else:
             blocks.append(re.sub(r"::\Z", ":", block))
     return "\n\n".join(blocks)
+
+
+# -- the testing kit ---------------------------------------------------------------------------------------------------
+
+
+def _testing() -> Iterator[str]:
+    yield _prose(inspect.getdoc(testing) or "")
+    yield "[A plugin in fifteen minutes](../tutorial/a-plugin-in-fifteen-minutes.md) shows the kit for plugins at work."
+    yield "## Promises"
+    for kit in (testing.PluginConformance, testing.SinkConformance, testing.VectorIndexConformance):
+        yield f"### {kit.__name__}"
+        yield _prose(inspect.getdoc(kit) or "")
+        promises = [(name, test) for name, test in vars(kit).items() if name.startswith("test_")]
+        yield _table(("test", "promise"), [(f"`{name}`", _in_one_line(test.__doc__ or "")) for name, test in promises])
+    yield "## For tests of single hooks"
+    for name in ("examples", "heads", "texts"):
+        yield from _exported(import_module(f"amprenta_core.testing.{name}"), testing.__all__)
+
+
+def _in_one_line(docstring: str) -> str:
+    return " ".join(docstring.replace("``", "`").split())
 
 
 # -- formats -----------------------------------------------------------------------------------------------------------

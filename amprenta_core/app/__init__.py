@@ -15,6 +15,7 @@ from amprenta_core.app.dual_write import DualWriteManager
 from amprenta_core.app.outside import Outside
 from amprenta_core.app.values import Counts, Outcome, Reading, Report, Shown, Wish, sample_sheet
 from amprenta_core.errors import NotFound, SettingsError
+from amprenta_core.guarding import Watchdog
 from amprenta_core.ingest import Target
 from amprenta_core.model import FeatureRef, Ingested
 from amprenta_core.outgoing import ItemKey, Kind
@@ -46,7 +47,8 @@ class App:
     def plugins(self) -> plugins.Plugins:
         """The installed plugins."""
         trace = plugins.trace_to_stderr if self.settings.trace_plugins else None
-        return plugins.load(strict=self.settings.strict_plugins, trace=trace)
+        watchdog = Watchdog(seconds=self.settings.hook_seconds)
+        return plugins.load(strict=self.settings.strict_plugins, trace=trace, watchdog=watchdog)
 
     @cached_property
     def database(self) -> "Database":

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     _features(groups.add_parser("features", help="one feature across all datasets"))
     _sync(groups.add_parser("sync", help="Notion, Pinecone and the like: state, send, compare, repair"))
     _plain(groups, "worker", "keep the sinks in step with Postgres until told to stop", "sync", "work")
-    _plain(groups, "plugins", "the installed plugins, their formats, and what is broken", "plugins", "show_plugins")
+    _plugins(groups.add_parser("plugins", help="the installed plugins: list, make, try, and what is broken"))
     _plain(groups, "doctor", "check database, schema, plugins and keys, and say what to do", "doctor", "examine")
     return made
 
@@ -107,6 +107,38 @@ def _features(group: argparse.ArgumentParser) -> None:
     show = commands.add_parser("show", help="where a feature was measured", description=text)
     show.add_argument("name", help="a name in any spelling, an accession or an id")
     _finish(show, "features", "show")
+
+
+def _plugins(group: argparse.ArgumentParser) -> None:
+    group.description = "The installed plugins. Without a command: list."
+    _finish(group, "plugins", "show_plugins")
+    commands = group.add_subparsers(title="commands", metavar="COMMAND")
+    text = "the installed plugins, their formats, and what is broken"
+    _finish(commands.add_parser("list", help=text, description=text), "plugins", "show_plugins")
+    new = commands.add_parser("new", help="write a new plugin", description="Write a whole new plugin, tests and all.")
+    new.add_argument("name", help="its name: a lower-case word that no installed plugin has")
+    new.add_argument("--omics", metavar="TYPE", help="the omics whose files it reads (default: its name)")
+    new.add_argument("--feature", metavar="TYPE", default="feature", help="what it measures, such as metabolite")
+    new.add_argument("--folder", help="where to write it, new or empty (default: amprenta-NAME)")
+    _finish(new, "authoring", "new")
+    text = "what each plugin sees in a file and why, and what would come out; nothing is stored"
+    check = commands.add_parser("check", help=text, description=text)
+    check.add_argument("file", metavar="FILE", help="the file to look at")
+    check.add_argument("--type", metavar="TYPE", help="the omics or the plugin that is to read it")
+    _finish(check, "authoring", "check")
+    _examples(commands.add_parser("examples", help="the examples of a plugin's tests"))
+
+
+def _examples(group: argparse.ArgumentParser) -> None:
+    commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    text = "write what is expected of each example as the installed plugin reads it now, and say what changed"
+    update = commands.add_parser(
+        "update", help=text, description=text, epilog="exit codes: 0 unchanged, 1 to be reviewed, 3 a case failed"
+    )
+    update.add_argument(
+        "folder", nargs="?", default=".", metavar="FOLDER", help="the plugin's, that of its examples, or of one case"
+    )
+    _finish(update, "authoring", "update_examples")
 
 
 def _sync(group: argparse.ArgumentParser) -> None:

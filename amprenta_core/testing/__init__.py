@@ -8,7 +8,7 @@ Example::
     from amprenta_core.testing import PluginConformance
 
     class TestConformance(PluginConformance):
-        plugin = amprenta_acme          # examples stand in examples/<case>/ beside this file
+        plugin = amprenta_acme  # examples stand in examples/<case>/ beside this file
 """
 
 from importlib import import_module
@@ -16,16 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from amprenta_core.testing.conformance import PluginConformance
-    from amprenta_core.testing.examples import Case, find_cases, read, write_expected
+    from amprenta_core.testing.examples import Case, find_cases, loaded, read, write_expected
+    from amprenta_core.testing.heads import head_of
     from amprenta_core.testing.sinks import SinkConformance
+    from amprenta_core.testing.texts import a_dataset, some_features
     from amprenta_core.testing.vector_index import VectorIndexConformance
 
 _HOME = {
     "PluginConformance": "conformance",
     "Case": "examples",
+    "a_dataset": "texts",
     "find_cases": "examples",
+    "head_of": "heads",
+    "loaded": "examples",
     "read": "examples",
     "write_expected": "examples",
+    "some_features": "texts",
     "SinkConformance": "sinks",
     "VectorIndexConformance": "vector_index",
 }
@@ -35,8 +41,12 @@ __all__ = [
     "PluginConformance",
     "SinkConformance",
     "VectorIndexConformance",
+    "a_dataset",
     "find_cases",
+    "head_of",
+    "loaded",
     "read",
+    "some_features",
     "write_expected",
 ]
 

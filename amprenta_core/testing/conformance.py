@@ -2,6 +2,8 @@
 
 import contextlib
 import inspect
+import io
+import tempfile
 import unicodedata
 from collections.abc import Mapping
 from functools import partial
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from amprenta_core.errors import AmprentaError
+from amprenta_core.errors import AmprentaError, PluginError
 from amprenta_core.ingest import check_table
 from amprenta_core.model import CONFIDENCES, FeatureRef, Match
 from amprenta_core.plugins import Plugin
@@ -33,13 +35,14 @@ class PluginConformance:
     """Inherit it in a class ``Test…`` and say which ``plugin``; each test is one promise.
 
     ``examples`` is the folder of the cases (default: ``examples`` beside the test file), ``foreign`` a folder of files
-    that the plugin must decline (default: ``foreign`` beside the test file). No test can be overridden; to leave one
-    out, name it in ``waived`` with the reason, which pytest then shows.
+    that the plugin must decline (default: ``foreign`` beside the test file), ``seconds`` how long a hook may take. No
+    test can be overridden; to leave one out, name it in ``waived`` with the reason, which pytest then shows.
     """
 
     plugin: object
     examples: Path | str | None = None
     foreign: Path | str | None = None
+    seconds: float = 20.0
     waived: Mapping[str, str] = MappingProxyType({})
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -71,6 +74,11 @@ class PluginConformance:
         for feature_type in info.feature_types:
             FeatureRef(name=None, type=feature_type)
         shown = {match.format for case in self._cases() if (match := plugin.sniff(read_head(case.input)))}
+        kinds = {
+            ref.type for case in self._cases() for t in self._read(case.input).tables.values() for ref in t.features
+        }
+        undeclared = sorted(kinds - set(info.feature_types))
+        assert not undeclared, f"features of types that are not declared: {undeclared}"
         assert not set(names) - shown, f"declared, and no example shows it: {sorted(set(names) - shown)}"
         assert not shown - set(names), f"examples are claimed as what is not declared: {sorted(shown - set(names))}"
 
@@ -97,10 +105,13 @@ class PluginConformance:
 
     def test_claims_its_examples(self, case: Case) -> None:
         """Each example is claimed, with one of the three confidences and a reason."""
-        match = self._plugin().sniff(read_head(case.input))
+        head = read_head(case.input)
+        match = self._plugin().sniff(head)
         assert match is not None, f"{case.input} is declined"
         assert match.confidence in CONFIDENCES, f"confidence is {match.confidence!r}, not one of {CONFIDENCES}"
         assert match.reason.strip(), "the claim gives no reason"
+        strange = [m for m in match.members if m.split("/")[0] not in head.siblings]
+        assert not strange, f"members that are not there: {strange}"
 
     def test_declines_other_files(self, stranger: str, tmp_path: Path) -> None:
         """What is no result is not claimed at all; a table of other things never as more than possible."""
@@ -111,6 +122,32 @@ class PluginConformance:
         if match is not None and match.confidence == "possible" and stranger in foreign.TABLES:
             return
         assert match is None, f"{stranger} is claimed as {match.format} ({match.confidence}: {match.reason})"
+
+    def test_answers_any_head(self) -> None:
+        """``sniff_file`` is total and quick: it answers the head of any file, without an exception and in time."""
+        faults = []
+        with tempfile.TemporaryDirectory() as folder:
+            for label, (name, content) in {**foreign.HARD, **self._strangers()}.items():
+                path = Path(folder, name)
+                path.write_bytes(content)
+                try:
+                    self._plugin().sniff(read_head(path))
+                except AmprentaError as error:
+                    faults.append(f"{label}: {error}")
+        _none(faults)
+
+    def test_prints_nothing(self, case: Case) -> None:
+        """Stdout belongs to the core: what a hook prints there would stand among the JSON of a command."""
+        hooks = self._plugin().hooks
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            match = hooks["sniff_file"](head=read_head(case.input))
+            for part in match.parts or ("",):
+                parsed = hooks["parse_file"](path=case.input, match=evolve(match, parts=(part,) if part else ()))
+                table = hooks["extract_features"](parsed=parsed)
+                hooks["normalize_features"](refs=table.features)
+            few = texts.some_features(3, _types(self._plugin())[0])
+            hooks["build_embedding_text"](dataset=texts.a_dataset("plasma"), features=few)
+        assert not said.getvalue(), f"printed: {said.getvalue()[:200]!r}"
 
     def test_sniffs_the_head_alone(self, case: Case, tmp_path: Path) -> None:
         """The claim needs nothing but the head: not the file, nor its folder, nor what the head does not show."""
@@ -201,23 +238,23 @@ class PluginConformance:
             alone = [plugin.normalize([ref])[0] for ref in known]
             assert plugin.normalize(known) == alone, "answers depend on the other names that are asked"
             assert plugin.normalize(known[::-1]) == alone[::-1], "answers are not in the order of the names"
+            more = [evolve(ref, mz=301.5, rt=9.5, ids={"x": "y"}, attributes={"a": "b"}) for ref in known]
+            assert plugin.normalize(more) == alone, "answers depend on more than type, organism and name"
             texts.try_texts(partial(_ask, plugin, kind))
 
     def test_knows_its_own_names(self) -> None:
         """Normalizing is idempotent: the accession of an identity denotes that identity first."""
         plugin = self._plugin()
         for kind in _types(plugin):
-            for identity in dict.fromkeys(
-                i for answer in plugin.normalize(_refs(self._names(plugin), kind)) for i in answer
-            ):
-                again = plugin.normalize(_refs([identity.accession], kind))[0]
-                assert again, f"{identity.accession!r} is its own accession, and is not known"
-                assert again[0] == identity, f"{identity.accession!r} is {identity}, and by itself {again[0]}"
+            for name in self._names(plugin):
+                _ask_again(plugin, kind, name)
+            texts.try_texts(partial(_ask_again, plugin, kind))
 
     def test_writes_a_bounded_text(self) -> None:
         """The text for search is deterministic, names the dataset, and stays short with any number of features."""
-        plugin, dataset = self._plugin(), texts.a_dataset("Cohort 7/plasma (batch 2)")
-        for count in (0, 1, 20_000):
+        plugin, short = self._plugin(), texts.a_dataset("Cohort 7/plasma (batch 2)")
+        told = evolve(short, description="Plasma of mice, taken twice. " * 1_000)
+        for count, dataset in ((0, short), (1, short), (1, told), (20_000, short)):
             features = texts.some_features(count, _types(plugin)[0])
             text = plugin.embedding_text(dataset, features)
             assert text == plugin.embedding_text(dataset, features), "the same dataset gives another text"
@@ -245,7 +282,7 @@ class PluginConformance:
     def _plugin(self) -> Plugin:
         source = getattr(type(self), "plugin", None)
         assert source is not None, f"{type(self).__name__} does not say which plugin: plugin = …"
-        return loaded(source)
+        return loaded(source, seconds=self.seconds)
 
     def _beside(self, folder: str) -> Path:
         return Path(inspect.getfile(type(self))).parent / folder
@@ -271,6 +308,9 @@ class PluginConformance:
     def _answers(self, plugin: Plugin, path: Path) -> dict[str, Any]:
         match = plugin.sniff(read_head(path))
         tables = self._read(path).tables
+        parsed = plugin.parse(path, evolve(match, parts=match.parts[:1])) if match else None
+        once, again = (plugin.extract(parsed), plugin.extract(parsed)) if parsed else (None, None)
+        assert once == again, "extract_features says something else of the same parsed file when asked again"
         names = [plugin.normalize(table.features) for table in tables.values()]
         return {"sniff_file": match, "extract_features": tables, "normalize_features": names}
 
@@ -291,7 +331,23 @@ def _refs(names: list[str], kind: str) -> list[FeatureRef]:
 
 def _ask(plugin: Plugin, kind: str, text: str) -> None:
     """Ask one name; ``Plugin`` itself checks that one answer comes, and of which type."""
-    plugin.normalize(_refs([text], kind))
+    for identity in plugin.normalize(_refs([text], kind))[0]:
+        for part in (identity.namespace, identity.accession):
+            assert part.strip(), f"{text!r} is an identity without namespace or accession: {identity}"
+            control = any(unicodedata.category(c) == "Cc" for c in part)
+            assert not control, f"{text!r} gives an identity with control characters: {identity}"
+
+
+def _ask_again(plugin: Plugin, kind: str, text: str) -> None:
+    """What a name denotes is denoted by its accession, too; that every name is answered is another promise."""
+    try:
+        identities = plugin.normalize(_refs([text], kind))[0]
+    except PluginError:
+        return
+    for identity in identities:
+        again = plugin.normalize(_refs([identity.accession], kind))[0]
+        assert again, f"{identity.accession!r} is its own accession, and is not known"
+        assert again[0] == identity, f"{identity.accession!r} is {identity}, and by itself {again[0]}"
 
 
 def _claimed(match: Match | None) -> str:

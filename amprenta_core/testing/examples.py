@@ -13,6 +13,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from amprenta_core.convert import to_plain
+from amprenta_core.guarding import SECONDS, Watchdog
 from amprenta_core.model import FeatureTable, Match
 from amprenta_core.plugins import Plugin, register
 from amprenta_core.reading import read_head
@@ -72,13 +73,16 @@ def find_cases(folder: Path) -> tuple[Case, ...]:
     return tuple(Case(folder=p) for p in sorted(folder.iterdir()) if p.is_dir() and not p.name.startswith((".", "_")))
 
 
-def loaded(source: object) -> Plugin:
-    """A module or object with hookimpls as the core uses it. Raises ``PluginError`` where it breaks the interface."""
+def loaded(source: object, *, seconds: float = SECONDS) -> Plugin:
+    """A module or object with hookimpls as the core uses it: each answer is checked, and must come in time.
+
+    Raises ``PluginError`` where it breaks the interface.
+    """
     if isinstance(source, Plugin):
         return source
     describe = getattr(source, "describe_plugin", None)
     name = getattr(describe(), "name", None) if callable(describe) else None
-    return register(source, name=name if isinstance(name, str) else "unnamed")
+    return register(source, name=name if isinstance(name, str) else "unnamed", watchdog=Watchdog(seconds=seconds))
 
 
 def read(plugin: Plugin, path: Path) -> Reading | None:

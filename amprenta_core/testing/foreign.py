@@ -99,3 +99,19 @@ TABLES: Mapping[str, tuple[str, bytes]] = {
     "clock times": ("times.csv", _TIMES.encode()),
 }
 """Tables of other things: nobody may claim them as likely or certain (possible claims wait for the user's word)."""
+
+HARD: Mapping[str, tuple[str, bytes]] = {
+    "one long word": ("word.txt", b"a" * 70_000),
+    "one long line": ("line.csv", b"ab " * 23_000),
+    "one long number": ("number.csv", b"1" * 70_000),
+    "many columns": ("wide.csv", ",".join(f"c{n}" for n in range(12_000)).encode() + b"\n" + b"1," * 12_000 + b"\n"),
+    "many lines": ("long.csv", b"a,1\n" * 17_000),
+    "open brackets": ("brackets.csv", b"(" * 70_000),
+    "blanks": ("blanks.csv", b" " * 70_000),
+    "tabs": ("tabs.tsv", b"\t" * 70_000),
+    "quotes": ("quotes.csv", b'"' * 70_001),
+    "one quote": ("quote.csv", b'a,b\n"c,1\n' + b"d,2\n" * 9_000),
+    "odd characters": ("odd.csv", "name,α\u200b,👩‍🔬\n\u202ex,１,²\n".encode() * 900),
+    "line ends": ("ends.txt", b"\r\n\r\r\n" * 9_000),
+}
+"""Heads on which a careless pattern never ends, or falls: a sniffer answers them, whatever it says, and soon."""

@@ -32,6 +32,11 @@ def wheel(project: Path, folder: Path) -> None:
     run(sys.executable, "-m", *build, cwd=folder)
 
 
+def test_the_plugins_are_found() -> None:
+    assert PLUGINS
+    assert set(PLUGINS) == {path.parent.name for path in (ROOT / "plugins").glob("*/amprenta_*") if path.is_dir()}
+
+
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_core_and_one_plugin_ingest(plugin: str, tmp_path: Path) -> None:
     tmp_path.chmod(0o755)

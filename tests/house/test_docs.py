@@ -17,43 +17,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from pages import BLOCK, ID, ROOT, Block, blocks, read, sessions
 
-from amprenta_core import errors
+import amprenta_core
+from amprenta_core import errors, hookspecs, testing
 from amprenta_core.cli import ingest, main
 
-ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 GENERATE = runpy.run_path(str(DOCS / "generate.py"))
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (*ROOT.glob("*.md"), *DOCS.rglob("*.md"), *ROOT.glob("plugins/*/README.md"))
 )
-BLOCK = re.compile(r"(?:^<!-- (?P<mark>[^\n]*) -->\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 FILES_OF = re.compile(r"^<!-- files: (?P<page>\S+) -->$", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<target>[^)\s]+)\)")
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|TBD|XXX|lorem ipsum)\b", re.IGNORECASE)
 SETTING = re.compile(r"\b(?:AMPRENTA|POSTGRES)_[A-Z_]+\b")
-ID = re.compile(r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b|\b[0-9a-f]{8}-…")
-
-
-@frozen(kw_only=True)
-class Block:
-    """A fenced block: the comment above it, its language, its text."""
-
-    mark: str
-    kind: str
-    text: str
-
-
-def read(page: str) -> str:
-    return (ROOT / page).read_text("utf-8")
-
-
-def blocks(page: str) -> list[Block]:
-    return [
-        Block(mark=found["mark"] or "", kind=found["kind"], text=found["text"]) for found in BLOCK.finditer(read(page))
-    ]
 
 
 def prose(page: str) -> str:
@@ -103,6 +82,59 @@ def test_settings_that_pages_name_exist() -> None:
     assert not unknown
 
 
+def leaves(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """A command, or all that are below it, groups that do something by themselves among them."""
+    below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not below or parser.get_default("command") is not None:
+        yield parser
+    for action in below:
+        for child in action.choices.values():
+            yield from leaves(child)
+
+
+@pytest.mark.parametrize("command", ["amprenta", "amprenta-ingest"])
+def test_every_command_and_argument_is_documented(command: str) -> None:
+    page = read("docs/reference/cli.md")
+    for parser in leaves(parser_of(command)):
+        _, found, section = page.partition(f"\n## `{parser.prog}`\n")
+        assert found, f"{parser.prog} has no section"
+        section = section.partition("\n## ")[0]
+        options = [option for action in parser._actions for option in action.option_strings]
+        if any(isinstance(action, argparse._SubParsersAction) for action in parser._actions):
+            continue
+        missing = [option for option in options if f"`{option}" not in section and option not in ("-h", "--help")]
+        assert not missing, f"{parser.prog}: {missing}"
+
+
+def test_every_setting_is_documented_and_read_in_one_place() -> None:
+    page = read("docs/reference/settings.md")
+    names = GENERATE["setting_names"]() - GENERATE["_FROM_THE_SYSTEM"]
+    assert {"AMPRENTA_HOOK_SECONDS", "POSTGRES_URL"} <= names
+    assert not {name for name in names if f"| `{name}` |" not in page}
+    elsewhere = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "amprenta_core").rglob("*.py")
+        if re.search(r"os\.(?:environ|getenv)", path.read_text("utf-8"))
+    ]
+    assert sorted(elsewhere) == ["amprenta_core/settings.py", "amprenta_core/store/postgres_programs.py"]
+
+
+def test_every_hook_is_documented_with_an_example() -> None:
+    page = read("docs/reference/hooks.md")
+    hooks = [name for name in vars(hookspecs) if getattr(vars(hookspecs)[name], "amprenta_spec", None) is not None]
+    assert len(hooks) == 6
+    for hook in hooks:
+        section = page.partition(f"\n### {hook}\n")[2].partition("\n### ")[0]
+        assert f"def {hook}(" in section.partition("@hookimpl")[2], f"{hook} has no example"
+
+
+def test_all_that_plugin_authors_import_is_documented() -> None:
+    pages = {"hooks": amprenta_core.__all__, "testing": testing.__all__}
+    for page, names in pages.items():
+        text = read(f"docs/reference/{page}.md")
+        assert not [name for name in names if f"\n### {name}\n" not in text]
+
+
 def test_every_error_is_documented_with_its_exit_code() -> None:
     page = read("docs/reference/errors.md")
     own = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.AmprentaError)]
@@ -114,9 +146,10 @@ def test_every_error_is_documented_with_its_exit_code() -> None:
 
 
 def problem_codes() -> set[str]:
-    """The codes of problems that the core reports."""
+    """The codes of problems that the core and the plugins here report."""
     found: set[str] = set()
-    for path in (ROOT / "amprenta_core").rglob("*.py"):
+    rooms = [ROOT / "amprenta_core", *ROOT.glob("plugins/*/amprenta_*")]
+    for path in (path for room in rooms for path in room.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 found.update(code_of(node))
@@ -141,7 +174,7 @@ def code_of(call: ast.Call) -> Iterator[str]:
 def test_every_problem_is_documented() -> None:
     page = read("docs/reference/errors.md")
     codes = problem_codes()
-    assert {"torn_row", "duplicate_sample_names"} <= codes
+    assert {"torn_row", "duplicate_sample_names", "section_cut"} <= codes
     missing = {code for code in codes if f"| `{code}` |" not in page}
     assert not missing
 
@@ -230,18 +263,6 @@ def test_every_command_explains_itself() -> None:
 
     for command in ("amprenta", "amprenta-ingest"):
         explain(parser_of(command))
-
-
-def sessions(text: str) -> Iterator[tuple[list[str], list[str]]]:
-    """Each command of a console block, and the lines that the page says it prints."""
-    command, printed = "", list[str]()
-    for line in [*text.splitlines(), "$ "]:
-        if line.startswith("$ "):
-            if command:
-                yield shlex.split(command), printed
-            command, printed = line[2:], []
-        else:
-            printed.append(line)
 
 
 def plain(lines: Sequence[str], folder: Path) -> list[str]:

@@ -31,6 +31,17 @@ def test_every_dependency_is_locked() -> None:
         assert names <= locked, project
 
 
+@pytest.mark.parametrize("plugin", sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml")))
+def test_every_plugin_stands_in_the_lists_of_the_house(plugin: str) -> None:
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    assert f"$MYPY_CONFIG_FILE_DIR/plugins/{plugin}" in tools["mypy"]["mypy_path"]
+    assert f"amprenta_{plugin}" in tools["importlinter"]["root_packages"]
+    contract = next(c for c in tools["importlinter"]["contracts"] if c["name"].startswith("Plugins import"))
+    assert f"amprenta_{plugin}" in contract["source_modules"]
+    own = tomllib.loads((ROOT / "plugins" / plugin / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert own["entry-points"]["amprenta.omics.v1"] == {plugin: f"amprenta_{plugin}"}
+
+
 @pytest.mark.slow
 def test_wheels_carry_migrations_and_entry_points(tmp_path: Path) -> None:
     for project in (ROOT, *ROOT.glob("plugins/*/")):
@@ -49,6 +60,8 @@ def test_wheels_carry_migrations_and_entry_points(tmp_path: Path) -> None:
     core = zipfile.ZipFile(next(tmp_path.glob("amprenta_core-*.whl"))).namelist()
     assert "amprenta_core/migrations/env.py" in core
     assert "amprenta_core/migrations/versions/0001_datasets.py" in core
+    assert {"amprenta_core/py.typed", "amprenta_core/template/package/__init__.py"} <= set(core)
+    assert "amprenta_core/template/dot_github/workflows/check.yml" in core
     assert not [name for name in core if name.startswith("tests")]
     plugin = zipfile.ZipFile(next(tmp_path.glob("amprenta_lipidomics-*.whl")))
     points = next(name for name in plugin.namelist() if name.endswith("entry_points.txt"))

@@ -25,7 +25,8 @@ COMMANDS = dict(leaves(main.parser()))
 
 
 def test_the_commands_are_there() -> None:
-    wanted = {"datasets list", "datasets show", "datasets export", "features show", "plugins", "doctor"}
+    wanted = {"datasets list", "datasets show", "datasets export", "features show", "doctor"}
+    wanted |= {f"plugins {name}" for name in ("list", "new", "check", "examples update")}
     wanted |= {f"db {name}" for name in ("status", "url", "upgrade", "downgrade", "stop")}
     assert wanted <= set(COMMANDS)
 

@@ -36,9 +36,9 @@ _CLEANINGS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 _UNKNOWN = re.compile(
     r"(?:x ?- ?\d{3,6}|unknown.*|unidentified.*|not identified|no (?:record|name|match)|metabolite[ _-]?\d+|"
-    r"(?:bin|var|ft|feature|compound|peak|id|m)[ _-]?\d+|[^a-z]*)\Z"
+    r"(?:bin|var|ft|feature|compound|peak|id|m)[ _-]?\d+|[^a-z]*|.*[\x00-\x1f\x7f-\x9f].*)\Z"
 )
-"""Spelt names that denote nothing by themselves: numbers, and compounds without a structure."""
+"""Spelt names that denote nothing by themselves: numbers, compounds without a structure, and damaged text."""
 BY_MASS = re.compile(
     r"(?:[mx]?\d{2,4}(?:\.\d+)?_?t\d+(?:\.\d+)?(?:_\d+)?|(?:mz|m)?\d{2,4}\.\d{2,6}(?:_|@|/| ?rt|-)\d{1,4}\.\d+|"
     r"\d{1,3}\.\d{1,4}_\d{2,4}\.\d{2,6}(?:n|m/z)|\d{1,3}\.\d{1,4}_\d{2,4}\.\d{4,6})\Z"

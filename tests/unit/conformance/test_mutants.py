@@ -3,8 +3,10 @@
 import contextlib
 import inspect
 import random
+import re
 import socket
 import subprocess
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -54,7 +56,7 @@ def toy_plugin(changed: Hooks) -> ModuleType:
 
 def failing(plugin: ModuleType, examples: Path, work: Path) -> dict[str, str]:
     """The kit's tests that fail for a plugin, and the first fault of each."""
-    kit = type("TestToys", (PluginConformance,), {"plugin": plugin, "examples": examples})()
+    kit = type("TestToys", (PluginConformance,), {"plugin": plugin, "examples": examples, "seconds": 2.0})()
     faults: dict[str, str] = {}
     for name in [name for name in dir(kit) if name.startswith("test_")]:
         for number, arguments in enumerate(_arguments(kit, getattr(kit, name))):
@@ -339,9 +341,97 @@ _names_at_random = _text(lambda dataset: f"{dataset.name} {random.random()}")
 _names_no_dataset = _text(lambda features: f"{len(features)} toys")
 _rings_the_bell = _text(lambda dataset: dataset.name + "\x07")
 
+_quotes_the_description = _text(lambda dataset: f"{dataset.name}\n{dataset.description or ''}")
+
+
+def _measures_what_is_not_declared() -> Hooks:
+    return _extracts(lambda t: evolve(t, features=tuple(evolve(f, type="gift") for f in t.features)))
+
+
+def _names_a_member_that_is_not_there() -> Hooks:
+    return _sniffs(lambda _, match: match and evolve(match, members=("notes.txt",)))
+
+
+def _chokes_on_long_words() -> Hooks:
+    def change(head: FileHead, match: Match | None) -> Match | None:
+        if head.tables and head.tables[0].rows and len(head.tables[0].rows[0][0]) > 60_000:
+            raise ValueError("too long")
+        return match
+
+    return _sniffs(change)
+
+
+def _backtracks_without_end() -> Hooks:
+    def change(head: FileHead, match: Match | None) -> Match | None:
+        first = head.text[:60] if head.text.startswith("aaaa") else ""
+        return match if re.match(r"(a+)+b", first) is None else None
+
+    return _sniffs(change)
+
+
+def _waits_for_ever() -> Hooks:
+    def hook(refs: Sequence[FeatureRef]) -> Sequence[tuple[Identity, ...]]:
+        if any("👩" in (ref.name or "") for ref in refs):
+            time.sleep(60)
+        return toys.normalize_features(refs)
+
+    return {"normalize_features": hook}
+
+
+def _prints() -> Hooks:
+    def change(table: FeatureTable) -> FeatureTable:
+        print("extracted", len(table.features))
+        return table
+
+    return _extracts(change)
+
+
+def _uses_up_what_it_reads() -> Hooks:
+    def hook(parsed: ParsedFile) -> FeatureTable:
+        table = toys.extract_features(parsed)
+        lines = parsed.tables[0].lines
+        assert isinstance(lines, list)
+        lines[:] = [line + 1 for line in lines]
+        return table
+
+    return {"extract_features": hook}
+
+
+def _answers_by_company() -> Hooks:
+    def hook(refs: Sequence[FeatureRef]) -> Sequence[tuple[Identity, ...]]:
+        return toys.normalize_features(refs) if len(refs) == 1 else [() for _ in refs]
+
+    return {"normalize_features": hook}
+
+
+def _goes_by_the_mass() -> Hooks:
+    def hook(refs: Sequence[FeatureRef]) -> Sequence[tuple[Identity, ...]]:
+        return [toys.known(ref) if ref.mz is None else () for ref in refs]
+
+    return {"normalize_features": hook}
+
+
+def _knows_control_characters() -> Hooks:
+    def hook(refs: Sequence[FeatureRef]) -> Sequence[tuple[Identity, ...]]:
+        odd = Identity(namespace="toys", accession="\x00")
+        return [(odd,) if ref.name == "\x00" else toys.known(ref) for ref in refs]
+
+    return {"normalize_features": hook}
+
+
+def _forgets_odd_names() -> Hooks:
+    def hook(refs: Sequence[FeatureRef]) -> Sequence[tuple[Identity, ...]]:
+        odd = Identity(namespace="toys", accession="Greek-1")
+        return [(odd,) if ref.name == "α-β" else toys.known(ref) for ref in refs]
+
+    return {"normalize_features": hook}
+
+
 MUTANTS: dict[str, tuple[Callable[[], Hooks], ...]] = {
-    "test_describes_itself": (_without_example, _not_declared),
-    "test_claims_its_examples": (_no_reason,),
+    "test_describes_itself": (_without_example, _not_declared, _measures_what_is_not_declared),
+    "test_claims_its_examples": (_no_reason, _names_a_member_that_is_not_there),
+    "test_answers_any_head": (_chokes_on_long_words, _backtracks_without_end),
+    "test_prints_nothing": (_prints,),
     "test_declines_other_files": (_claims_foods, _claims_nothing_at_all),
     "test_sniffs_the_head_alone": (_looks_for_the_file,),
     "test_reads_its_examples_exactly": (_drops_a_unit,),
@@ -362,12 +452,26 @@ MUTANTS: dict[str, tuple[Callable[[], Hooks], ...]] = {
         _opens_a_socket,
         _starts_a_process,
     ),
-    "test_answers_twice_alike": (_counts_questions, _depends_on_the_folder),
-    "test_normalizes_any_name": (_chokes_on_brackets, _knows_the_nameless, _answers_once_per_name),
-    "test_knows_its_own_names": (_forgets_its_own_names,),
+    "test_answers_twice_alike": (_counts_questions, _depends_on_the_folder, _uses_up_what_it_reads),
+    "test_normalizes_any_name": (
+        _chokes_on_brackets,
+        _waits_for_ever,
+        _knows_the_nameless,
+        _answers_once_per_name,
+        _answers_by_company,
+        _goes_by_the_mass,
+        _knows_control_characters,
+    ),
+    "test_knows_its_own_names": (_forgets_its_own_names, _forgets_odd_names),
     "test_accounts_for_every_row": (_miscounts_rows, _nameless_sample, _speechless_problem),
     "test_keeps_every_value": (_single_precision, _clips_outliers),
-    "test_writes_a_bounded_text": (_names_all, _names_at_random, _names_no_dataset, _rings_the_bell),
+    "test_writes_a_bounded_text": (
+        _names_all,
+        _names_at_random,
+        _names_no_dataset,
+        _rings_the_bell,
+        _quotes_the_description,
+    ),
 }
 
 CASES = [(promise, mutant) for promise, mutants in MUTANTS.items() for mutant in mutants]

@@ -114,7 +114,11 @@ class FileHead:
 
 @frozen(kw_only=True)
 class Match:
-    """A claim on a file: which format, how sure, why; ``members`` make the dataset, ``parts`` are one dataset each."""
+    """A claim on a file: which format, how sure, why; ``members`` make the dataset, ``parts`` are one dataset each.
+
+    ``combine``: the file holds a part of a dataset, most often one sample. Files of one format with the same word here,
+    in one folder that the user named or in folders side by side, are one dataset. "": it is a dataset of its own.
+    """
 
     format: str
     confidence: Confidence
@@ -122,6 +126,7 @@ class Match:
     omics_type: str = ""
     members: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    combine: str = ""
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,73 @@
+"""Transcriptomics for Amprenta: the hooks, and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+
+from amprenta_core import (
+    Dataset,
+    Feature,
+    FeatureRef,
+    FeatureTable,
+    FileHead,
+    Identity,
+    Match,
+    ParsedFile,
+    PluginInfo,
+    extract,
+    hookimpl,
+    read_file,
+)
+from amprenta_transcriptomics import counting, cuffdiff, geo, names, nanostring, text
+from amprenta_transcriptomics.finishing import finish
+from amprenta_transcriptomics.formats import FORMATS, claim
+
+_CODED: tuple[ModuleType, ...] = (nanostring, geo, cuffdiff, counting)
+"""Formats that a declaration cannot say: they are asked first."""
+_OWN: Mapping[str, ModuleType] = {info.name: module for module in _CODED for info in module.FORMATS}
+
+
+@hookimpl
+def describe_plugin() -> PluginInfo:
+    """The transcriptomics plugin and its formats."""
+    coded = (info for module in _CODED for info in module.FORMATS)
+    return PluginInfo(
+        name="transcriptomics",
+        omics_type="transcriptomics",
+        feature_types=("gene", "transcript", "probe"),
+        formats=(*coded, *(declared.info for declared in FORMATS)),
+        names_version=names.NAMES_VERSION,
+    )
+
+
+@hookimpl
+def sniff_file(head: FileHead) -> Match | None:
+    """Claim a file in a format of its own, or whose table one of the formats declares."""
+    own = (match for module in _CODED if (match := module.sniff(head)) is not None)
+    return next(own, None) or claim(head)
+
+
+@hookimpl
+def parse_file(path: Path, match: Match) -> ParsedFile:
+    """Read the tables as written."""
+    module = _OWN.get(match.format)
+    return module.parse(path, match) if module else read_file(path, match)
+
+
+@hookimpl
+def extract_features(parsed: ParsedFile) -> FeatureTable:
+    """Follow the format, then name what the file does not."""
+    module = _OWN.get(parsed.format)
+    return finish(module.extract(parsed) if module else extract(parsed, FORMATS), parsed.path)
+
+
+@hookimpl
+def normalize_features(refs: Sequence[FeatureRef]) -> Sequence[tuple[Identity, ...]]:
+    """Genes and transcripts by accession; a symbol denotes nothing by itself."""
+    return names.normalize(refs)
+
+
+@hookimpl
+def build_embedding_text(dataset: Dataset, features: Sequence[Feature]) -> str:
+    """The dataset and its genes."""
+    return text.describe(dataset, features)

@@ -378,7 +378,9 @@ class SignatureComponent:
 class Ingested:
     """A file turned into values, before any database: what ``ingest`` hands to the store.
 
-    ``part`` names the sheet where a workbook gives several datasets; ``local`` is where the bytes lie now.
+    ``part`` names the sheet where a workbook gives several datasets; ``local`` is where the bytes lie now. Of a dataset
+    that was joined from files of equal rank, ``local`` is their folder, ``members`` are all of them, and ``files`` says
+    the SHA-256 of each by its path in the folder; ``source.sha256`` is that of ``listing``.
     """
 
     source: SourceFile
@@ -388,3 +390,9 @@ class Ingested:
     table: FeatureTable
     members: tuple[Path, ...] = ()
     local: Path
+    files: Mapping[str, str] = NOTHING
+
+    @property
+    def listing(self) -> str:
+        """The files of a joined dataset and their hashes, a line for each: what makes its content."""
+        return "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(self.files.items()))

@@ -195,7 +195,7 @@ def _download(url: str, path: Path) -> None:
 
 
 def ingest(target: Target, plugins: Plugins, options: Options, left: Left | None = None) -> Iterator[Ingested]:
-    """Read one file, or files that are one dataset: one value for each dataset. Raises ``FileError`` or ``PluginError``.
+    """Read one file, or files that are one dataset: one value for each. Raises ``FileError`` or ``PluginError``.
 
     ``left`` takes what is not joined: one broken file among many does not lose the others.
     """

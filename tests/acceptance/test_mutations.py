@@ -32,12 +32,13 @@ def judged() -> list[str]:
     for manifest in sorted(DATA.glob("MANIFEST*.tsv")):
         with manifest.open(encoding="utf-8", newline="") as stream:
             rows = [row for row in csv.DictReader(stream, delimiter="\t") if row["judged"] == "yes"]
-        found += [row["path"] for row in rows if row["omics"] in OMICS]
+        found += [row["path"] for row in rows if row["omics"] in OMICS and row["path"] not in NOT_YET]
     return found
 
 
-OMICS = ("lipidomics", "metabolomics")
+OMICS = ("lipidomics", "metabolomics", "transcriptomics")
 """Those whose plugins read all that is judged."""
+NOT_YET = frozenset({"transcriptomics/gct-l1000/test_v1point2_n5x10.gct"})
 
 
 def staged(path: str, folder: Path) -> Path:

@@ -223,7 +223,7 @@ def test_status_and_doctor_say_how_things_are(shell: "Shell", table: Path) -> No
     assert ran.code == 0
     assert {finding["what"]: finding["state"] for finding in ran.objects} | {"extensions": "ok"} == {
         "mode": "ok", "database": "ok", "schema": "ok", "extensions": "ok", "plugin lipidomics": "ok",
-        "plugin metabolomics": "ok", "plugin proteomics": "ok", "raw files": "ok",
+        "plugin metabolomics": "ok", "plugin proteomics": "ok", "plugin transcriptomics": "ok", "raw files": "ok",
         "NOTION_API_KEY": "note", "PINECONE_API_KEY": "note", "OPENAI_API_KEY": "note",
     }  # fmt: skip
     assert "database: server, Postgres" in shell.amprenta("doctor").out

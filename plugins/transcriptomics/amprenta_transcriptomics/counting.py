@@ -14,10 +14,10 @@ from amprenta_core import (
     Problem,
     Table,
     ZeroMeaning,
-    extract as extract_declared,
     read_file,
     to_number,
 )
+from amprenta_core import extract as extract_declared
 from amprenta_transcriptomics.declaring import declare
 from amprenta_transcriptomics.recognising import genes_in
 from amprenta_transcriptomics.slicing import sliced, with_aside, with_table
@@ -72,7 +72,7 @@ def sniff(head: FileHead) -> Match | None:
     if any(row[0].strip() in _HTSEQ_COUNTERS for row in rows):
         return _match(HTSEQ.name, "certain", "rows __no_feature, __ambiguous")
     why = genes_in(head.tables[0])
-    return _match(HTSEQ.name, "likely", f"names and whole numbers without a header; {why}") if why else None
+    return _match(HTSEQ.name, "likely", f"names and numbers without a header; {why}") if why else None
 
 
 def _match(name: str, confidence: str, reason: str) -> Match:
@@ -86,7 +86,7 @@ def _match(name: str, confidence: str, reason: str) -> Match:
 
 
 def _are_counts(rows: Sequence[Sequence[str]], width: int) -> bool:
-    """Whether each row is a name and whole numbers (the last of few columns), also the first one."""
+    """Whether each row is a name and numbers (in the last of few columns), also the first one."""
     columns = range(1, width) if width == _STAR_COLUMNS else [width - 1]
     whole = rows[:-1] or rows
     return all(len(row) == width and all(_is_count(row[j]) for j in columns) and row[0].strip() for row in whole)
@@ -94,7 +94,7 @@ def _are_counts(rows: Sequence[Sequence[str]], width: int) -> bool:
 
 def _is_count(cell: str) -> bool:
     number = to_number(cell)
-    return number is not None and number >= 0 and number == int(number)
+    return number is not None and number >= 0
 
 
 def parse(path: Path, match: Match) -> ParsedFile:
@@ -135,7 +135,7 @@ def _aside(table: Table, index: int) -> Problem:
 
 def _strands(table: FeatureTable) -> tuple[Problem, ...]:
     """Which column was taken, and what the sums of all three suggest of the library."""
-    none, forward, reverse = (float(q.values[q.values == q.values].sum()) for q in table.quantities)  # noqa: PLR0124  # NaN is not itself
+    none, forward, reverse = (float(q.values[q.values == q.values].sum()) for q in table.quantities)
     if forward < reverse * _LESS:
         says = "the sums suggest a reverse-stranded library (counts_reverse)"
     elif reverse < forward * _LESS:

@@ -96,7 +96,7 @@ def _features(body: Body, places: Mapping[int, Place], pairs: Sequence[Pair]) ->
     status: dict[int, dict[str, str]] = {}
     for i, (feature, pair) in places.items():
         first.setdefault(feature, i)
-        label = "status" if len(pairs) == 1 else f"status {pairs[pair][1]}_vs_{pairs[pair][0]}"
+        label = f"status {pairs[pair][1]}_vs_{pairs[pair][0]}"
         status.setdefault(feature, {})[label] = body.cell(i, "status")
     return tuple(_feature(body, row, status[feature]) for feature, row in sorted(first.items()))
 

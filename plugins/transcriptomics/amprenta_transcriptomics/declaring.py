@@ -21,15 +21,16 @@ IDS = {
 }
 """Namespace → the headers under which files give its accessions."""
 ATTRIBUTES = (
-    "gene_id", "gene", "gene_type", "gene_biotype", "biotype", "transcript_id", "transcript_type", "locus", "Chr", "chrom",
-    "chromosome", "seqnames", "Start", "End", "Strand", "width", "Length", "gene_length", "description", "class", "family",
-    "exon_count", "tx_id", "cytoband", "unigene", "refseq", "gene_title", "band",
+    "gene_id", "gene", "gene_type", "gene_biotype", "biotype", "transcript_id", "transcript_type", "locus", "Chr",
+    "chrom", "chromosome", "seqnames", "Start", "End", "Strand", "width", "Length", "gene_length", "description",
+    "class", "family", "exon_count", "tx_id", "cytoband", "unigene", "refseq", "gene_title", "band",
 )  # fmt: skip
 """Columns that describe genes: no samples, whatever numbers they hold."""
 NAME_COLUMNS = (
-    "ensembl_gene_id", "gene_id", "Geneid", "ensembl_id", "ensembl", "ensgene", "transcript_id", "target_id", "feature_id",
-    "probe_id", "probeset_id", "ID_REF", "row", "rowname", "rownames", "", "X", "Unnamed: 0", "feature", "gene", "genes",
-    "gene_name", "gene_symbol", "symbol", "hgnc_symbol", "external_gene_name", "GeneSymbol", "Hugo_Symbol", "id", "name",
+    "ensembl_gene_id", "gene_id", "Geneid", "ensembl_id", "ensembl", "ensgene", "transcript_id", "target_id",
+    "feature_id", "probe_id", "probeid", "probeset_id", "probe", "ID_REF", "id", "row", "rowname", "rownames", "", "X",
+    "Unnamed: 0", "feature", "gene", "genes", "gene_name", "gene_symbol", "symbol", "hgnc_symbol", "external_gene_name",
+    "GeneSymbol", "Hugo_Symbol", "name",
 )  # fmt: skip
 """Where a results table names its rows, accessions before symbols."""
 _UNIPROT = re.compile(r"(?:sp\|)?(?:[OPQ]\d[A-Z0-9]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z0-9]{2}\d){1,2})(?:[-;|].*)?\Z")
@@ -64,8 +65,8 @@ def declare(name: str, title: str, **settings: object) -> TableFormat:
 def identifiers(namespace: str, cell: str) -> dict[str, str]:
     """The identifiers in a cell, several joined by ``|``; what has not the shape of one is none.
 
-    >>> identifiers("gene_symbol", "DDR1 /// MIR4640"), identifiers("ensembl", "ENSG00000000003.14"), identifiers("entrez", "-")
-    ({'gene_symbol': 'DDR1|MIR4640'}, {'ensembl': 'ENSG00000000003'}, {})
+    >>> identifiers("gene_symbol", "DDR1 /// MIR4640"), identifiers("ensembl", "ENSG00000000003.14")
+    ({'gene_symbol': 'DDR1|MIR4640'}, {'ensembl': 'ENSG00000000003'})
     """
     parts = (part for part in _JOINED.split(cell.strip()) if part and not _NOTHING.fullmatch(part))
     found = "|".join(dict.fromkeys(one for part in parts if (one := _accession(namespace, part))))

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import PurePath
 
 from attrs import evolve
 
 from amprenta_core import FeatureRef, FeatureTable, Problem, Quantity
 from amprenta_transcriptomics import samples
+from amprenta_transcriptomics.declaring import identifiers
 from amprenta_transcriptomics.names import type_of
 
 _IN_NAMES = (
@@ -20,6 +20,9 @@ _IN_NAMES = (
     ("counts", re.compile(r"counts?(?![a-z])|numreads|(?<![a-z])reads(?![a-z])", re.IGNORECASE), "reads"),
 )
 """How a file or the header of its only column of values says what these are."""
+
+
+_SYMBOLS = ("gene", "name")
 
 
 def finish(table: FeatureTable, path: str) -> FeatureTable:
@@ -36,21 +39,29 @@ def finish(table: FeatureTable, path: str) -> FeatureTable:
 
 
 def typed(features: Sequence[FeatureRef]) -> tuple[FeatureRef, ...]:
-    """The features, each of the type that its name shows; of the format's type where it shows none."""
-    return tuple(ref if (kind := _type(ref.name)) in (None, ref.type) else _retyped(ref, kind) for ref in features)
+    """The features, each of the type that its name shows (of the format's type where it shows none), and told once.
+
+    A column that repeats the name says nothing; a gene's name beside its identifier is a symbol of the file's own.
+    """
+    return tuple(map(_tidied, features))
 
 
-def _retyped(ref: FeatureRef, kind: str | None) -> FeatureRef:
-    return evolve(ref, type=kind)
-
-
-@lru_cache(maxsize=262_144)
-def _type(name: str | None) -> str | None:
-    return None if name is None else type_of(name)
+def _tidied(ref: FeatureRef) -> FeatureRef:
+    name = ref.name
+    kind = None if name is None else type_of(name)
+    changed = kind not in (None, ref.type)
+    if not ref.attributes:
+        return evolve(ref, type=kind or ref.type) if changed else ref
+    said = {label: text for label, text in ref.attributes.items() if text != name}
+    symbol = next((said[label] for label in _SYMBOLS if label in said), "")
+    ids = dict(ref.ids)
+    if kind and "gene_symbol" not in ids and symbol and type_of(symbol) is None:
+        ids |= identifiers("gene_symbol", symbol)
+    return evolve(ref, type=kind or ref.type, attributes=said, ids=ids)
 
 
 def _quantity(quantity: Quantity, column: str, path: str) -> Quantity:
-    """A quantity that the format does not know, by the word that the header of its only column or the file's name has."""
+    """A quantity that the format does not know, by a word in the header of its only column or in the file's name."""
     if quantity.name != "expression":
         return quantity
     for text in (column, PurePath(path).name):
@@ -65,5 +76,5 @@ def _damaged(features: Sequence[FeatureRef]) -> tuple[Problem, ...]:
     if not hurt:
         return ()
     shown = ", ".join(hurt[:3]) + (", …" if len(hurt) > 3 else "")  # noqa: PLR2004  # three examples
-    what = f"names that a spreadsheet made dates or numbers of, kept as written and linked to nothing: {len(hurt)} ({shown})"
+    what = f"names that a spreadsheet made dates or numbers of, kept as written, not linked: {len(hurt)} ({shown})"
     return (Problem(where="column of names", code="spreadsheet_damaged_names", what=what),)

@@ -17,9 +17,9 @@ from amprenta_core import (
     Problem,
     Sample,
     Table,
-    extract as extract_declared,
     make_sample,
 )
+from amprenta_core import extract as extract_declared
 from amprenta_transcriptomics import soft
 from amprenta_transcriptomics.declaring import declare
 from amprenta_transcriptomics.slicing import sliced, with_aside, with_table

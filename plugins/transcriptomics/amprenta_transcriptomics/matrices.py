@@ -1,12 +1,12 @@
 """Tables of many samples, and results tables: by their header, or by what their cells name."""
 
 from amprenta_core import Measure, TableFormat, ZeroMeaning
-from amprenta_transcriptomics.declaring import NAME_COLUMNS, OTHERS, declare
+from amprenta_transcriptomics.declaring import ATTRIBUTES, NAME_COLUMNS, OTHERS, declare
 from amprenta_transcriptomics.names import is_gene_id
 from amprenta_transcriptomics.symbols import is_known_symbol
 
 _EXPRESSION = (Measure(name="expression", scale=None),)
-_RESULTS = {"statistics": True, "feature": NAME_COLUMNS, "measures": _EXPRESSION, "others": OTHERS}
+_RESULTS = {"statistics": True, "feature": NAME_COLUMNS, "measures": _EXPRESSION, "others": OTHERS, "nameless": True}
 
 DESEQ2 = declare(
     "deseq2",
@@ -18,7 +18,9 @@ DESEQ2 = declare(
 EDGER = declare(
     "edger",
     "edgeR results",
-    header=("logFC", "logCPM", "PValue|P.Value"),
+    header=("logCPM", "PValue|P.Value|FDR"),
+    columns_like=(r"(?i:log2?FC)",),
+    attributes=(*ATTRIBUTES, "F", "LR"),
     **_RESULTS,
 )
 

@@ -16,10 +16,10 @@ from amprenta_core import (
     Problem,
     Table,
     ZeroMeaning,
-    extract as extract_declared,
     make_sample,
     read_file,
 )
+from amprenta_core import extract as extract_declared
 from amprenta_transcriptomics.declaring import declare
 from amprenta_transcriptomics.slicing import sliced, with_aside, with_table
 

@@ -14,6 +14,7 @@ FEATURECOUNTS = declare(
     "featureCounts (Subread)",
     header=("Geneid", "Chr", "Start", "End", "Strand", "Length"),
     feature=("Geneid",),
+    key=("Strand",),
     measures=(
         Measure(
             name="counts",
@@ -103,7 +104,8 @@ STRINGTIE_TRANSCRIPTS = declare(
     feature_type="transcript",
     header=("t_id", "chr", "t_name", "num_exons", "gene_id", "cov", "FPKM"),
     feature=("t_name",),
-    attributes=("t_id", "chr", "strand", "start", "end", "num_exons", "gene_id"),
+    key=("strand",),
+    attributes=("t_id", "chr", "start", "end", "num_exons", "gene_id"),
     measures=(_one("fpkm", "FPKM", "FPKM"), _one("coverage", "cov"), _one("length", "length", "bases")),
 )
 

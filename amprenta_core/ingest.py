@@ -4,7 +4,7 @@ import atexit
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -36,7 +36,7 @@ class Target:
 
     ``choice`` is the plugin that reads it and its match, where that is known already; ``root`` is the folder that the
     user named, None where it was the file itself. ``joined`` are the files that are one dataset together: ``path`` is
-    their folder then.
+    their folder then. ``passed_over`` are files below the folder that belong to it and hold nothing to be read.
     """
 
     path: Path
@@ -46,6 +46,7 @@ class Target:
     choice: tuple[str, Match] | None = None
     root: Path | None = None
     joined: tuple["Target", ...] = ()
+    passed_over: tuple[Path, ...] = ()
 
 
 @define
@@ -109,7 +110,21 @@ def without_members(found: Sequence[Target], plugins: Plugins, options: Options)
         return list(found)
     chosen = [_chosen(target, plugins, options) if target.root else target for target in found]
     members = {target.path.parent / m for target in chosen if target.choice for m in target.choice[1].members}
-    return [target for target in chosen if not target.root or target.path not in members]
+    return _passing_over([target for target in chosen if not target.root or target.path not in members])
+
+
+def _passing_over(chosen: Sequence[Target]) -> list[Target]:
+    """The files without those that nobody reads and that belong to another by its match, which remembers them."""
+    owners = {t.path.parent / name: t.path for t in chosen if t.root and t.choice for name in t.choice[1].beside}
+    over: dict[Path, list[Path]] = {}
+    for target in chosen if owners else ():
+        if target.root is not None and target.choice is None:
+            owner = next((owners[p] for p in (target.path, *target.path.parents) if p in owners), None)
+            if owner is not None:
+                over.setdefault(owner, []).append(target.path)
+    gone = {path for paths in over.values() for path in paths}
+    kept = (target for target in chosen if target.path not in gone)
+    return [evolve(target, passed_over=tuple(over.get(target.path, ()))) for target in kept]
 
 
 def _chosen(target: Target, plugins: Plugins, options: Options) -> Target:
@@ -214,6 +229,7 @@ def ingest(target: Target, plugins: Plugins, options: Options, left: Left | None
     for part in match.parts or ("",):
         whole = evolve(match, parts=(part,) if part else ())
         table = _read(plugin, path, whole, options)
+        table = evolve(table, problems=(*_passed_over_note([target]), *table.problems))
         shown = part if len(match.parts) > 1 else ""
         yield Ingested(
             source=source, part=shown, plugin=plugin.info, match=whole, table=table, members=members, local=path
@@ -241,7 +257,7 @@ def _ingest_joined(target: Target, plugins: Plugins, options: Options, left: Lef
         local=target.path,
         files=files,
     )
-    sha256 = hashlib.sha256(made.listing.encode()).hexdigest()
+    sha256 = hashlib.sha256(listing(made.files).encode()).hexdigest()
     yield evolve(made, source=evolve(source, sha256=sha256))
 
 
@@ -281,6 +297,7 @@ def _joining_notes(target: Target, match: Match, taken: Sequence[Target], left: 
     names = ", ".join(_relative(one, target) for one in taken[:3]) + (", …" if len(taken) > 3 else "")  # noqa: PLR2004
     what = f"{len(taken)} files of the format {match.format}, each with a part of the samples, are one dataset: {names}"
     yield Problem(where=where, code="joined_files", what=what)
+    yield from _passed_over_note(target.joined)
     for one, error in left.failed:
         what = f"{_relative(one, target)} is not in the dataset: {error.what}"
         yield Problem(where=_relative(one, target), code="file_not_joined", what=what)
@@ -289,6 +306,14 @@ def _joining_notes(target: Target, match: Match, taken: Sequence[Target], left: 
             f"{_relative(one, target)} is a dataset of its own: fewer than half of its features are those of the others"
         )
         yield Problem(where=_relative(one, target), code="file_not_joined", what=what)
+
+
+def _passed_over_note(targets: Sequence[Target]) -> Iterator[Problem]:
+    paths = [path for target in targets for path in target.passed_over]
+    if paths:
+        first = paths[0].name
+        what = f"files that its program wrote beside it and that hold nothing to be read: {len(paths)} ({first} first)"
+        yield Problem(where="the same folder", code="files_passed_over", what=what)
 
 
 def _read(plugin: Plugin, path: Path, match: Match, options: Options) -> FeatureTable:
@@ -336,6 +361,11 @@ def with_quantity(table: FeatureTable, name: str) -> FeatureTable:
         there = ", ".join(q.name for q in table.quantities)
         raise SettingsError(f"the file has no quantity {name}", hint=f"It has: {there}")
     return evolve(table, quantities=(chosen[0], *(q for q in table.quantities if q is not chosen[0])))
+
+
+def listing(files: Mapping[str, str]) -> str:
+    """The files of a joined dataset and their hashes, a line for each: what makes its content."""
+    return "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
 
 
 def content_hash(path: Path) -> str:

@@ -118,6 +118,8 @@ class Match:
 
     ``combine``: the file holds a part of a dataset, most often one sample. Files of one format with the same word here,
     in one folder that the user named or in folders side by side, are one dataset. "": it is a dataset of its own.
+    ``beside`` are the files and folders beside it that its program wrote with it and that hold nothing to be read: in a
+    folder's run they are passed over, unless some plugin reads them.
     """
 
     format: str
@@ -127,6 +129,7 @@ class Match:
     members: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     combine: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -380,7 +383,7 @@ class Ingested:
 
     ``part`` names the sheet where a workbook gives several datasets; ``local`` is where the bytes lie now. Of a dataset
     that was joined from files of equal rank, ``local`` is their folder, ``members`` are all of them, and ``files`` says
-    the SHA-256 of each by its path in the folder; ``source.sha256`` is that of ``listing``.
+    the SHA-256 of each by its path in the folder; ``source.sha256`` is that of this list.
     """
 
     source: SourceFile
@@ -391,8 +394,3 @@ class Ingested:
     members: tuple[Path, ...] = ()
     local: Path
     files: Mapping[str, str] = NOTHING
-
-    @property
-    def listing(self) -> str:
-        """The files of a joined dataset and their hashes, a line for each: what makes its content."""
-        return "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(self.files.items()))

@@ -98,9 +98,9 @@ def _keep(files: str, ingested: Ingested) -> str:
     if not ingested.files:
         return raw_files.keep(files, ingested.source.sha256, ingested.local)
     with TemporaryDirectory(prefix="amprenta-") as folder:
-        listing = Path(folder) / "files.txt"
-        listing.write_bytes(ingested.listing.encode())
-        return raw_files.keep(files, ingested.source.sha256, listing)
+        listed = Path(folder) / "files.txt"
+        listed.write_bytes(ingest.listing(ingested.files).encode())
+        return raw_files.keep(files, ingested.source.sha256, listed)
 
 
 def store(app: "App", reading: Reading, wish: Wish, *, without_postgres: bool = False) -> Iterator[Outcome]:

@@ -19,6 +19,8 @@ from amprenta_core.reading import read_head
 
 EXPECTED = "expected.json"
 _WIDTH = 116
+_ONLY_IF_SAID = ("combine", "beside")
+"""What most claims leave empty, and no expectation need say then."""
 
 
 @frozen(kw_only=True)
@@ -95,7 +97,8 @@ def read(plugin: Plugin, path: Path) -> Reading | None:
 
 def to_expected(reading: Reading) -> dict[str, Any]:
     """A reading as ``expected.json`` holds it: the claim without its words, and the table or the table of each part."""
-    match = {key: value for key, value in to_plain(reading.match).items() if key != "reason"}
+    plain = to_plain(reading.match)
+    match = {key: value for key, value in plain.items() if key != "reason" and (value or key not in _ONLY_IF_SAID)}
     tables = {part: to_plain(table) for part, table in reading.tables.items()}
     content = {"tables": tables} if len(tables) > 1 else {"table": next(iter(tables.values()))}
     return json.loads(json.dumps({"match": match, **content}, allow_nan=False))  # type: ignore[no-any-return]

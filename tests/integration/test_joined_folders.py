@@ -126,6 +126,21 @@ def test_a_file_that_the_user_names_is_a_dataset_of_one_sample(app: App, folder:
     assert (outcome.name, outcome.report.n_samples) == ("S001/quant", 1)
 
 
+def test_logs_beside_the_files_are_passed_over_and_counted(shell: "Shell", folder: Path) -> None:
+    cohort = salmon(folder / "cohort", 2)
+    for n in range(2):
+        (cohort / f"S00{n}" / "logs").mkdir()
+        (cohort / f"S00{n}" / "logs" / "salmon_quant.log").write_text("[info] done\n")
+        (cohort / f"S00{n}" / "cmd_info.json").write_text("{}\n")
+    ran = shell.ingest(cohort, "--json")
+    [stored] = ran.objects
+    assert (ran.code, stored["n_samples"]) == (0, 2)
+    [note] = [problem["what"] for problem in stored["problems"] if problem["code"] == "files_passed_over"]
+    assert ": 4 (" in note
+    (cohort / "notes.txt").write_text("what we did\n")
+    assert [one["status"] for one in shell.ingest(cohort, "--json").objects] == ["unchanged", "failed"]
+
+
 def test_every_file_is_kept_and_listed(app: App, workspace: "Workspace", folder: Path) -> None:
     cohort = salmon(folder / "cohort", 2)
     ingest(app, cohort)

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from attrs import evolve
+
 from amprenta_core import (
     Dataset,
     Feature,
@@ -18,7 +20,7 @@ from amprenta_core import (
     hookimpl,
     read_file,
 )
-from amprenta_transcriptomics import counting, cuffdiff, geo, names, nanostring, text
+from amprenta_transcriptomics import beside, counting, cuffdiff, geo, names, nanostring, text
 from amprenta_transcriptomics.finishing import finish
 from amprenta_transcriptomics.formats import FORMATS, claim
 
@@ -44,7 +46,8 @@ def describe_plugin() -> PluginInfo:
 def sniff_file(head: FileHead) -> Match | None:
     """Claim a file in a format of its own, or whose table one of the formats declares."""
     own = (match for module in _CODED if (match := module.sniff(head)) is not None)
-    return next(own, None) or claim(head)
+    match = next(own, None) or claim(head)
+    return None if match is None else evolve(match, beside=beside.names(head, match.format))
 
 
 @hookimpl

@@ -45,15 +45,16 @@ _SHAPE = re.compile(r"(?=[^_]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9]{0,14}(?:[-.@_/][A-
 
 @lru_cache(maxsize=65_536)
 def is_known_symbol(name: str) -> bool:
-    """Whether a cell is one of the symbols that tell a table of genes.
+    """Whether a cell is one of the symbols that tell a table of genes; an id may stand behind a bar, as TCGA has it.
 
     >>> [is_known_symbol(n) for n in ("TP53", "Slc25a4", "RPL13A", "S01", "ATP", "PC 34:1", "Glucose")]
     [True, True, True, False, False, False, False]
     """
-    return name.upper() in _WELL_KNOWN or _FAMILY.match(name) is not None
+    symbol = name.partition("|")[0]
+    return symbol.upper() in _WELL_KNOWN or _FAMILY.match(symbol) is not None
 
 
 @lru_cache(maxsize=65_536)
 def may_be_symbol(name: str) -> bool:
     """Whether a cell has the shape of a symbol; most short words have."""
-    return _SHAPE.match(name) is not None
+    return _SHAPE.match(name.partition("|")[0]) is not None

@@ -19,22 +19,19 @@ if TYPE_CHECKING:
         Feature,
         FeatureRef,
         FeatureTable,
-        FileHead,
         FormatInfo,
         Identity,
         Match,
-        ParsedFile,
         PluginInfo,
         Problem,
         Quantity,
         Related,
         Sample,
-        Table,
-        TableHead,
         ZeroMeaning,
     )
     from amprenta_core.reading import by_feature, open_hdf5, read_file, read_head, read_matrix_market, read_tables
     from amprenta_core.reading.hdf5 import annotation, compressed_blocks, decoded, dense_blocks, texts
+    from amprenta_core.written import FileHead, ParsedFile, Table, TableHead
 
 __version__ = "0.1.0"
 
@@ -48,11 +45,11 @@ _HOMES = {
     "hookspecs": ("hookimpl",),
     "matrices": ("Annotation", "Cells", "Matrix", "Node", "SparseQuantity"),
     "model": (
-        "Axis", "Contrast", "Dataset", "Feature", "FeatureRef", "FeatureTable", "FileHead", "FormatInfo", "Identity",
-        "Match", "ParsedFile", "PluginInfo", "Problem", "Quantity", "Related", "Sample", "Table", "TableHead",
-        "ZeroMeaning",
+        "Axis", "Contrast", "Dataset", "Feature", "FeatureRef", "FeatureTable", "FormatInfo", "Identity", "Match",
+        "PluginInfo", "Problem", "Quantity", "Related", "Sample", "ZeroMeaning",
     ),
     "reading": ("by_feature", "open_hdf5", "read_file", "read_head", "read_matrix_market", "read_tables"),
+    "written": ("FileHead", "ParsedFile", "Table", "TableHead"),
     "reading.hdf5": ("annotation", "compressed_blocks", "decoded", "dense_blocks", "texts"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}

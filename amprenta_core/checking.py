@@ -8,8 +8,8 @@ from attrs import field, frozen
 
 from amprenta_core.formats import TableFormat, compiled, fold
 from amprenta_core.guarding import TookTooLong
-from amprenta_core.model import FileHead, TableHead
 from amprenta_core.plugins import Claim, Plugin, Plugins
+from amprenta_core.written import FileHead, TableHead
 
 _ROWS, _COLUMNS, _NEAREST, _SHOWN = 80, 6, 3, 2
 

@@ -15,7 +15,11 @@ from cattrs.gen import make_dict_unstructure_fn, override
 from amprenta_core.model import FeatureRef, FloatArray, FormatInfo, Identity, Match
 
 T = TypeVar("T")
-_SILENT: dict[type, tuple[str, ...]] = {FeatureRef: ("related",), FormatInfo: ("levels",), Match: ("level",)}
+_SILENT: dict[type, tuple[str, ...]] = {
+    FeatureRef: ("related",),
+    FormatInfo: ("levels",),
+    Match: ("combine", "beside", "level"),
+}
 """Fields that are written down only where they say something."""
 
 

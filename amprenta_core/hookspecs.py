@@ -13,17 +13,8 @@ from pathlib import Path
 
 import pluggy
 
-from amprenta_core.model import (
-    Dataset,
-    Feature,
-    FeatureRef,
-    FeatureTable,
-    FileHead,
-    Identity,
-    Match,
-    ParsedFile,
-    PluginInfo,
-)
+from amprenta_core.model import Dataset, Feature, FeatureRef, FeatureTable, Identity, Match, PluginInfo
+from amprenta_core.written import FileHead, ParsedFile
 
 ENTRY_POINT_GROUP = "amprenta.omics.v1"
 PROJECT = "amprenta"

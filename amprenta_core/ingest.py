@@ -4,17 +4,17 @@ import atexit
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
-from amprenta_core import reading, sample_sheets
+from amprenta_core import joining, reading, sample_sheets
 from amprenta_core.errors import AmprentaError, NotFound, ParseError, SettingsError
 from amprenta_core.matrices import Cells, SparseQuantity
-from amprenta_core.model import FeatureTable, Ingested, Match, SourceFile
+from amprenta_core.model import FeatureTable, Ingested, Match, Problem, SourceFile
 from amprenta_core.plugins import Plugin, Plugins
 from amprenta_core.reading.compressing import disordered
 
@@ -39,8 +39,9 @@ class Options:
 class Target:
     """One file to read and the name that its dataset gets by default; ``error`` says why it cannot be had or read.
 
-    ``choice`` is the plugin that reads it and its match, where that is known already; ``in_folder``: the user named
-    the folder, not the file.
+    ``choice`` is the plugin that reads it and its match, where that is known already; ``root`` is the folder that the
+    user named, None where it was the file itself. ``joined`` are the files that are one dataset together: ``path`` is
+    their folder then. ``passed_over`` are files below the folder that belong to it and hold nothing to be read.
     """
 
     path: Path
@@ -48,7 +49,17 @@ class Target:
     label: str
     error: AmprentaError | None = None
     choice: tuple[str, Match] | None = None
-    in_folder: bool = False
+    root: Path | None = None
+    joined: tuple["Target", ...] = ()
+    passed_over: tuple[Path, ...] = ()
+
+
+@define
+class Left:
+    """What is left of a joined dataset: files that could not be read and why, and files with other features."""
+
+    failed: list[tuple[Target, AmprentaError]] = field(factory=list)
+    apart: list[Target] = field(factory=list)
 
 
 def targets(paths: Sequence[str]) -> Iterator[Target]:
@@ -95,16 +106,30 @@ def _below(root: Path) -> Iterator[Target]:
         relative = path.relative_to(root)
         if not any(part.startswith(".") for part in relative.parts):
             name = (relative.parent / stem(relative.name)).as_posix()
-            yield Target(path=path, name=name, label=str(path), in_folder=True)
+            yield Target(path=path, name=name, label=str(path), root=root)
 
 
 def without_members(found: Sequence[Target], plugins: Plugins, options: Options) -> list[Target]:
     """The files without those of a folder that are read as part of another, such as the sample sheets of a study."""
-    if not any(target.in_folder for target in found):
+    if not any(target.root for target in found):
         return list(found)
-    chosen = [_chosen(target, plugins, options) if target.in_folder else target for target in found]
+    chosen = [_chosen(target, plugins, options) if target.root else target for target in found]
     members = {target.path.parent / m for target in chosen if target.choice for m in target.choice[1].members}
-    return [target for target in chosen if not target.in_folder or target.path not in members]
+    return _passing_over([target for target in chosen if not target.root or target.path not in members])
+
+
+def _passing_over(chosen: Sequence[Target]) -> list[Target]:
+    """The files without those that nobody reads and that belong to another by its match, which remembers them."""
+    owners = {t.path.parent / name: t.path for t in chosen if t.root and t.choice for name in t.choice[1].beside}
+    over: dict[Path, list[Path]] = {}
+    for target in chosen if owners else ():
+        if target.root is not None and target.choice is None:
+            owner = next((owners[p] for p in (target.path, *target.path.parents) if p in owners), None)
+            if owner is not None:
+                over.setdefault(owner, []).append(target.path)
+    gone = {path for paths in over.values() for path in paths}
+    kept = (target for target in chosen if target.path not in gone)
+    return [evolve(target, passed_over=tuple(over.get(target.path, ()))) for target in kept]
 
 
 def _chosen(target: Target, plugins: Plugins, options: Options) -> Target:
@@ -114,6 +139,49 @@ def _chosen(target: Target, plugins: Plugins, options: Options) -> Target:
     except AmprentaError as error:
         return evolve(target, error=error)
     return evolve(target, choice=(plugin.info.name, match))
+
+
+def combined(found: Sequence[Target]) -> list[Target]:
+    """The files, those of a folder that hold one dataset together as one.
+
+    They are of one plugin, format and ``Match.combine``, and stand in one folder, or each alone in folders side by side
+    (``quant.sf`` in a folder for each sample). A file that the user named itself is never combined.
+    """
+    here = _groups(found, 0)
+    alone = [target for group in here.values() if len(group) == 1 for target in group]
+    groups = {key: group for key, group in (*here.items(), *_groups(alone, 1).items()) if len(group) > 1}
+    firsts = {group[0].path: _joined(key, group, groups) for key, group in groups.items()}
+    taken = {target.path for group in groups.values() for target in group}
+    return [firsts.get(target.path, target) for target in found if target.path in firsts or target.path not in taken]
+
+
+def _groups(found: Sequence[Target], up: int) -> dict[tuple[Path, str, str, str], list[Target]]:
+    """The files that may be combined, by the folder so many levels above theirs and by what they are."""
+    groups: dict[tuple[Path, str, str, str], list[Target]] = {}
+    for target in found:
+        if target.root is None or target.choice is None or not target.choice[1].combine:
+            continue
+        plugin, match = target.choice
+        folder = target.path.parents[up]
+        if folder == target.root or target.root in folder.parents:
+            groups.setdefault((folder, plugin, match.format, match.combine), []).append(target)
+    return groups
+
+
+def _joined(
+    key: tuple[Path, str, str, str], group: Sequence[Target], groups: Iterable[tuple[Path, str, str, str]]
+) -> Target:
+    """One target for a group, called after its folder; also after its format where the folder holds several groups."""
+    folder, _, form, _ = key
+    root = group[0].root or folder
+    relative = folder.relative_to(root).as_posix()
+    name = root.absolute().name if relative == "." else relative
+    rivals = [other for other in groups if other[0] == folder and other != key]
+    if rivals:
+        name = f"{name}/{form}"
+    if any(other[2] == form for other in rivals):
+        name = f"{name} {stem(group[0].path.name)}"
+    return Target(path=folder, name=name, label=str(folder), choice=group[0].choice, root=root, joined=tuple(group))
 
 
 def _fetched(url: str) -> Target:
@@ -146,10 +214,16 @@ def _download(url: str, path: Path) -> None:
         shutil.copyfileobj(source, copy, _HASH_BLOCK)
 
 
-def ingest(target: Target, plugins: Plugins, options: Options) -> Iterator[Ingested]:
-    """Read one file: one value for each dataset in it. Raises ``FileError`` or ``PluginError``."""
+def ingest(target: Target, plugins: Plugins, options: Options, left: Left | None = None) -> Iterator[Ingested]:
+    """Read one file, or files that are one dataset: one value for each. Raises ``FileError`` or ``PluginError``.
+
+    ``left`` takes what is not joined: one broken file among many does not lose the others.
+    """
     if target.error is not None:
         raise target.error
+    if target.joined:
+        yield from _ingest_joined(target, plugins, options, left or Left())
+        return
     path = target.path
     if target.choice is not None:
         plugin, match = plugins.loaded[target.choice[0]], target.choice[1]
@@ -162,18 +236,109 @@ def ingest(target: Target, plugins: Plugins, options: Options) -> Iterator[Inges
     for part in match.parts or ("",):
         whole = evolve(match, parts=(part,) if part else ())
         table = _read(plugin, path, whole, options)
+        table = evolve(table, problems=(*_passed_over_note([target]), *table.problems))
         shown = part if len(match.parts) > 1 else ""
         yield Ingested(
             source=source, part=shown, plugin=plugin.info, match=whole, table=table, members=members, local=path
         )
 
 
+def _ingest_joined(target: Target, plugins: Plugins, options: Options, left: Left) -> Iterator[Ingested]:
+    """The files side by side; nothing where none could be read."""
+    assert target.choice is not None  # noqa: S101  # files are combined by their matches
+    plugin, match = plugins.loaded[target.choice[0]], target.choice[1]
+    joiner, taken = _read_all(target, plugin, left)
+    if not taken:
+        return
+    files = {_relative(one, target): content_hash(one.path) for one in taken}
+    whole = joiner.result()
+    table = _as_asked(evolve(whole, problems=(*_joining_notes(target, match, taken, left), *whole.problems)), options)
+    source = SourceFile(path=target.label, size=sum(one.path.stat().st_size for one in taken), sha256="")
+    made = Ingested(
+        source=source,
+        part="",
+        plugin=plugin.info,
+        match=evolve(match, parts=()),
+        table=table,
+        members=tuple(one.path for one in taken),
+        local=target.path,
+        files=files,
+    )
+    sha256 = hashlib.sha256(listing(made.files).encode()).hexdigest()
+    yield evolve(made, source=evolve(source, sha256=sha256))
+
+
+def _read_all(target: Target, plugin: Plugin, left: Left) -> tuple[joining.Joiner, list[Target]]:
+    """Read each file and join those with the same features, as most have; the others are ``left``."""
+    tries: list[tuple[joining.Joiner, list[Target]]] = []
+    for one in target.joined:
+        try:
+            if one.choice is None:
+                continue
+            table = _extracted(plugin, one.path, one.choice[1])
+        except AmprentaError as error:
+            left.failed.append((one, error))
+            continue
+        for joiner, taken in tries:
+            if joiner.add(_relative(one, target), table):
+                taken.append(one)
+                break
+        else:
+            fresh = joining.Joiner()
+            if fresh.add(_relative(one, target), table):
+                tries.append((fresh, [one]))
+            else:
+                left.apart.append(one)
+    chosen = max(tries, key=lambda pair: len(pair[1]), default=(joining.Joiner(), []))
+    left.apart += [one for joiner, taken in tries if joiner is not chosen[0] for one in taken]
+    return chosen
+
+
+def _relative(one: Target, target: Target) -> str:
+    return one.path.relative_to(target.path).as_posix()
+
+
+def _joining_notes(target: Target, match: Match, taken: Sequence[Target], left: Left) -> Iterator[Problem]:
+    """What was joined and why, and what was not."""
+    where = f"folder {target.path.name}" if target.path.name else "folder"
+    names = ", ".join(_relative(one, target) for one in taken[:3]) + (", …" if len(taken) > 3 else "")  # noqa: PLR2004
+    what = f"{len(taken)} files of the format {match.format}, each with a part of the samples, are one dataset: {names}"
+    yield Problem(where=where, code="joined_files", what=what)
+    yield from _passed_over_note(target.joined)
+    for one, error in left.failed:
+        what = f"{_relative(one, target)} is not in the dataset: {error.what}"
+        yield Problem(where=_relative(one, target), code="file_not_joined", what=what)
+    for one in left.apart:
+        what = (
+            f"{_relative(one, target)} is a dataset of its own: fewer than half of its features are those of the others"
+        )
+        yield Problem(where=_relative(one, target), code="file_not_joined", what=what)
+
+
+def _passed_over_note(targets: Sequence[Target]) -> Iterator[Problem]:
+    paths = [path for target in targets for path in target.passed_over]
+    if paths:
+        first = paths[0].name
+        what = f"files that its program wrote beside it and that hold nothing to be read: {len(paths)} ({first} first)"
+        yield Problem(where="the same folder", code="files_passed_over", what=what)
+
+
 def _read(plugin: Plugin, path: Path, match: Match, options: Options) -> FeatureTable:
+    return _as_asked(_extracted(plugin, path, match), options)
+
+
+def _extracted(plugin: Plugin, path: Path, match: Match) -> FeatureTable:
+    """What the plugin reads. Raises ``FileError`` or ``PluginError``."""
     table = plugin.extract(plugin.parse(path, match))
     try:
         check_table(table)
     except ValueError as error:
         raise ParseError(f"the plugin's answer does not add up: {error}", path=path, plugin=plugin.info.name) from error
+    return table
+
+
+def _as_asked(table: FeatureTable, options: Options) -> FeatureTable:
+    """The table with the quantity and the sample sheet that the user named."""
     if options.quantity:
         table = with_quantity(table, options.quantity)
     if options.samples:
@@ -247,6 +412,11 @@ def with_quantity(table: FeatureTable, name: str) -> FeatureTable:
         there = ", ".join(q.name for q in table.quantities)
         raise SettingsError(f"the file has no quantity {name}", hint=f"It has: {there}")
     return evolve(table, quantities=(chosen[0], *(q for q in table.quantities if q is not chosen[0])))
+
+
+def listing(files: Mapping[str, str]) -> str:
+    """The files of a joined dataset and their hashes, a line for each: what makes its content."""
+    return "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(files.items()))
 
 
 def content_hash(path: Path) -> str:

@@ -5,7 +5,7 @@ measured. Nothing here knows a file, a database or an omics.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -16,8 +16,7 @@ from uuid import UUID
 import numpy as np
 from attrs import cmp_using, field, frozen
 
-from amprenta_core.matrices import Cells, Matrix, Node
-from amprenta_core.text_rows import TextRows
+from amprenta_core.matrices import Cells
 
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]
 Confidence = Literal["possible", "likely", "certain"]
@@ -93,37 +92,14 @@ class PluginInfo:
 
 
 @frozen(kw_only=True)
-class TableHead:
-    """The first rows of one table of a file: ``name`` is the sheet ("" for text), cells are text as written."""
-
-    name: str
-    rows: Sequence[Sequence[str]]
-    n_rows: int | None = None
-
-
-@frozen(kw_only=True)
-class FileHead:
-    """All that a sniffer may see of a file.
-
-    ``kind`` is text, workbook, parquet, hdf5 or other; ``text`` the decompressed first 64 KiB of a text file;
-    ``tables`` its first rows cut into cells (per sheet for a workbook); ``siblings`` the names of the files beside it;
-    ``outline`` what an HDF5 file holds, from its root down.
-    """
-
-    name: str
-    kind: str
-    size: int
-    text: str = ""
-    tables: tuple[TableHead, ...] = ()
-    siblings: tuple[str, ...] = ()
-    outline: tuple[Node, ...] = ()
-
-
-@frozen(kw_only=True)
 class Match:
     """A claim on a file: which format, how sure, why; ``members`` make the dataset, ``parts`` are one dataset each.
 
-    ``level`` is the one that the user asked for, "" for the format's own.
+    ``combine``: the file holds a part of a dataset, most often one sample. Files of one format with the same word here,
+    in one folder that the user named or in folders side by side, are one dataset. "": it is a dataset of its own.
+    ``beside`` are the files and folders beside it that its program wrote with it and that hold nothing to be read: in a
+    folder's run they are passed over, unless some plugin reads them. ``level`` is the one that the user asked for, ""
+    for the format's own.
     """
 
     format: str
@@ -132,46 +108,9 @@ class Match:
     omics_type: str = ""
     members: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    combine: str = ""
+    beside: tuple[str, ...] = ()
     level: str = ""
-
-
-@frozen(kw_only=True)
-class Table:
-    """A table as written: rows of text cells, and the 1-based line (text) or row (sheet) where each begins.
-
-    ``torn`` says that the last row ends without a line end, as a file does that was cut; ``decimal`` is the mark that
-    its numbers use; ``counts`` is what ``lines`` counts.
-    """
-
-    name: str
-    rows: Sequence[Sequence[str]] = field(repr=False)
-    lines: Sequence[int] = field(repr=False)
-    torn: bool = False
-    decimal: str = "."
-    counts: str = "line"
-
-    def width(self, index: int) -> int:
-        """How many cells a row has."""
-        return self.rows.width(index) if isinstance(self.rows, TextRows) else len(self.rows[index])
-
-    def place(self, index: int) -> str:
-        """Where the row stands, in words that a person can follow."""
-        line = self.lines[index]
-        return f"sheet {self.name}, row {line}" if self.name else f"{self.counts} {line}"
-
-
-@frozen(kw_only=True)
-class ParsedFile:
-    """A file as written: its tables, nothing renamed and nothing dropped; ``level`` is that of the match, ``matrix`` is
-    there where it is no table of text.
-    """
-
-    path: str
-    format: str
-    tables: tuple[Table, ...]
-    part: str = ""
-    level: str = ""
-    matrix: Matrix | None = None
 
 
 @frozen(kw_only=True)
@@ -402,7 +341,9 @@ class SignatureComponent:
 class Ingested:
     """A file turned into values, before any database: what ``ingest`` hands to the store.
 
-    ``part`` names the sheet where a workbook gives several datasets; ``local`` is where the bytes lie now.
+    ``part`` names the sheet where a workbook gives several datasets; ``local`` is where the bytes lie now. Of a dataset
+    that was joined from files of equal rank, ``local`` is their folder, ``members`` are all of them, and ``files`` says
+    the SHA-256 of each by its path in the folder; ``source.sha256`` is that of this list.
     """
 
     source: SourceFile
@@ -412,3 +353,4 @@ class Ingested:
     table: FeatureTable
     members: tuple[Path, ...] = ()
     local: Path
+    files: Mapping[str, str] = NOTHING

@@ -19,18 +19,8 @@ from amprenta_core import hookspecs
 from amprenta_core.answers import wrong_info, wrong_match, wrong_table
 from amprenta_core.errors import AmbiguousFile, AmprentaError, FileError, PluginError, UnrecognisedFile
 from amprenta_core.guarding import TookTooLong, TriedToEnd, Watchdog
-from amprenta_core.model import (
-    CONFIDENCES,
-    Dataset,
-    Feature,
-    FeatureRef,
-    FeatureTable,
-    FileHead,
-    Identity,
-    Match,
-    ParsedFile,
-    PluginInfo,
-)
+from amprenta_core.model import CONFIDENCES, Dataset, Feature, FeatureRef, FeatureTable, Identity, Match, PluginInfo
+from amprenta_core.written import FileHead, ParsedFile
 
 T = TypeVar("T")
 Tracer = Callable[[str], None]

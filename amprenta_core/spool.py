@@ -55,37 +55,39 @@ def add(
     *,
     label: str = "",
     files: Sequence[Path] = (),
+    folder: Path | None = None,
     sheet: Path | None = None,
     ids: Mapping[str, str] | None = None,
 ) -> Spooled:
     """Put something on the spool; it is on disk when this returns.
 
-    ``files``: the file, and those beside or below its folder that it is made of. Raises ``SettingsError`` where the
-    spool cannot be written.
+    ``files``: the file, and those beside or below its folder that it is made of; or the files below ``folder`` that are
+    one dataset. Raises ``SettingsError`` where the spool cannot be written.
     """
     since = datetime.now(UTC)
     name = f"{since:%Y%m%dT%H%M%S%f}-{uuid4().hex[:8]}"
-    draft, folder = _spool(home) / f".{name}", _spool(home) / name
-    file = folder / _FILE / files[0].name if files else None
+    draft, entry = _spool(home) / f".{name}", _spool(home) / name
+    first = folder or next(iter(files), None)
+    file = entry / _FILE / first.name if first else None
     made = Spooled(
         id=name,
         what=what,
         asked=dict(asked),
         label=label,
         file=file,
-        sheet=folder / _SHEET / sheet.name if sheet else None,
+        sheet=entry / _SHEET / sheet.name if sheet else None,
         ids=dict(ids or {}),
         since=since.isoformat(timespec="seconds"),
     )
     try:
         draft.mkdir(parents=True)
         for path in files:
-            _copy(path, draft / _FILE / path.relative_to(files[0].parent))
+            _copy(path, draft / _FILE / path.relative_to((first or path).parent))
         if sheet is not None:
             _copy(sheet, draft / _SHEET / sheet.name)
         _write(draft / _RECORD, made)
-        draft.rename(folder)
-        _on_disk(folder.parent)
+        draft.rename(entry)
+        _on_disk(entry.parent)
     except OSError as error:
         shutil.rmtree(draft, ignore_errors=True)
         what_happened = f"the spool below {home} cannot be written ({error.strerror or error})"

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from amprenta_core.guarding import Watchdog
-from amprenta_core.model import FileHead
 from amprenta_core.plugins import load
 from amprenta_core.reading import read_head
+from amprenta_core.written import FileHead
 
 T = TypeVar("T")
 _HEADS = 100

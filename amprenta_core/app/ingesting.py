@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def ingest_paths(app: "App", paths: Sequence[str], wish: Wish, workers: int) -> Iterator[Outcome]:
     """Ingest files in their order. Raises where nothing can go on: settings, no database, the only path not there."""
-    found = ingest.without_members(list(_targets(paths)), app.plugins, wish.options)
+    found = ingest.combined(ingest.without_members(list(_targets(paths)), app.plugins, wish.options))
     if not found:
         raise NotFound(f"there is no file in {', '.join(paths)}", hint="Name a file, or a folder with files")
     if wish.name and len(found) > 1:
@@ -68,19 +69,38 @@ def read(app: "App", target: Target, wish: Wish) -> Reading:
     """Read a file and keep its raw content before anything is stored; never raises an ``AmprentaError``."""
     began = perf_counter()
     found: list[Ingested] = []
-    raw, failure = None, None
+    raw, failure, left = None, None, ingest.Left()
     try:
-        for ingested in ingest.ingest(target, app.plugins, wish.options):
+        for ingested in ingest.ingest(target, app.plugins, wish.options, left):
             if raw is None and app.settings.files and not wish.check:
-                from amprenta_core.store import raw_files  # noqa: PLC0415  # not needed for --check
-
-                raw = raw_files.keep(app.settings.files, ingested.source.sha256, target.path)
-                for member in ingested.members:
-                    raw_files.keep(app.settings.files, ingest.content_hash(member), member)
+                raw = _keep(app.settings.files, ingested)
             found.append(ingested)
     except AmprentaError as error:
         failure = error
-    return Reading(target=target, found=found, raw_file=raw, error=failure, seconds=perf_counter() - began)
+    return Reading(
+        target=target,
+        found=found,
+        raw_file=raw,
+        error=failure,
+        seconds=perf_counter() - began,
+        failed=left.failed,
+        apart=left.apart,
+    )
+
+
+def _keep(files: str, ingested: Ingested) -> str:
+    """Keep the file and its members; of a joined dataset all its files, and the list of them in place of the one."""
+    from amprenta_core.store import raw_files  # noqa: PLC0415  # not needed for --check
+
+    hashes = ingested.files.values() if ingested.files else map(ingest.content_hash, ingested.members)
+    for sha256, member in zip(hashes, ingested.members, strict=True):
+        raw_files.keep(files, sha256, member)
+    if not ingested.files:
+        return raw_files.keep(files, ingested.source.sha256, ingested.local)
+    with TemporaryDirectory(prefix="amprenta-") as folder:
+        listed = Path(folder) / "files.txt"
+        listed.write_bytes(ingest.listing(ingested.files).encode())
+        return raw_files.keep(files, ingested.source.sha256, listed)
 
 
 def store(app: "App", reading: Reading, wish: Wish, *, without_postgres: bool = False) -> Iterator[Outcome]:
@@ -107,6 +127,10 @@ def store(app: "App", reading: Reading, wish: Wish, *, without_postgres: bool = 
     except AmprentaError as error:
         elapsed = (perf_counter() - began) * 1000
         yield Outcome(path=reading.target.label, status="failed", elapsed_ms=elapsed, error=error)
+    for one, why in reading.failed:
+        yield Outcome(path=one.label, status="failed", error=why)
+    for one in reading.apart:
+        yield from store(app, read(app, one, wish), wish, without_postgres=without_postgres)
 
 
 def write_all(app: "App", reading: Reading, wish: Wish, shown: Mapping[str, Shown] | None = None) -> Iterator[Outcome]:
@@ -191,7 +215,7 @@ def _request(target: Target, ingested: Ingested, wish: Wish, raw_file: str | Non
         program=wish.program,
         experiment=wish.experiment,
         update=wish.update,
-        options=reading_options(wish.options, ingested.members),
+        options=reading_options(wish.options, ingested),
         raw_file=raw_file,
     )
 

@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from attrs import evolve
 
-from amprenta_core import linking, spool
+from amprenta_core import ingest, linking, spool
 from amprenta_core.app import ingesting
 from amprenta_core.app.values import Outcome, Reading, Report, Shown, Wish, dataset_name, make_report
 from amprenta_core.errors import AmprentaError, SettingsError, SinkUnavailable
@@ -38,7 +38,8 @@ def spool_file(app: "App", reading: Reading, wish: Wish, stored: Sequence[str | 
         "file",
         {**_plain(wish), "source": _source(reading.target), "target": reading.target.name},
         label=reading.target.label,
-        files=(reading.target.path, *dict.fromkeys(m for one in reading.found for m in one.members)),
+        files=_files(reading),
+        folder=reading.target.path if reading.target.joined else None,
         sheet=wish.options.samples,
         ids={entry.name: str(entry.key.id) for entry, _ in made},
     )
@@ -57,6 +58,11 @@ def spool_file(app: "App", reading: Reading, wish: Wish, stored: Sequence[str | 
             notion_page_id=page,
             note=f"{_WAITS}; {failed}" if failed else _WAITS,
         )
+
+
+def _files(reading: Reading) -> tuple[Path, ...]:
+    members = tuple(dict.fromkeys(m for one in reading.found for m in one.members))
+    return members if reading.target.joined else (reading.target.path, *members)
 
 
 def _source(target: Target) -> str:
@@ -124,13 +130,25 @@ def _replay(app: "App", spooled: spool.Spooled) -> Iterator[Outcome]:
 
 
 def _replay_file(app: "App", spooled: spool.Spooled) -> Iterator[Outcome]:
-    target = Target(path=Path(str(spooled.file)), name=spooled.asked["target"], label=spooled.asked["source"])
     wish = _wish(spooled)
-    reading = ingesting.read(app, target, wish)
+    reading = ingesting.read(app, _target(app, spooled, wish), wish)
     for outcome in ingesting.write_all(app, reading, wish, _shown(spooled)):
         yield evolve(outcome, path=spooled.label, replayed=True)
     if reading.error is not None:
         raise reading.error
+
+
+def _target(app: "App", spooled: spool.Spooled, wish: Wish) -> Target:
+    """The file on the spool under the name that it had; of a joined dataset its folder, with the files in it."""
+    path = Path(str(spooled.file))
+    target = Target(path=path, name=spooled.asked["target"], label=spooled.asked["source"])
+    if not path.is_dir():
+        return target
+    below = ingest.without_members(list(ingest.targets([str(path)])), app.plugins, wish.options)
+    known = tuple(one for one in below if one.choice is not None)
+    if not known:
+        return evolve(target, error=below[0].error)
+    return evolve(target, choice=known[0].choice, root=path, joined=known)
 
 
 def _replay_entity(app: "App", spooled: spool.Spooled) -> Outcome:

@@ -88,13 +88,19 @@ class Shown:
 
 @frozen(kw_only=True)
 class Reading:
-    """A file that was read: its datasets, and the error that ended the reading."""
+    """A file that was read: its datasets, and the error that ended the reading.
+
+    Of files that are one dataset, ``failed`` are those that could not be read, each with its error, and ``apart`` those
+    that are datasets of their own.
+    """
 
     target: Target
     found: Sequence[Ingested]
     raw_file: str | None
     error: AmprentaError | None
     seconds: float
+    failed: Sequence[tuple[Target, AmprentaError]] = ()
+    apart: Sequence[Target] = ()
 
 
 def dataset_name(target: Target, ingested: Ingested, wish: Wish) -> str:
@@ -127,10 +133,11 @@ def make_report(ingested: Ingested, candidates: Sequence[int]) -> Report:
     )
 
 
-def reading_options(options: Options, members: Sequence[Path]) -> Mapping[str, Any]:
+def reading_options(options: Options, ingested: Ingested) -> Mapping[str, Any]:
     """What beside the file makes the content: a sample sheet and the other files of the dataset, each by its hash."""
     sheet = ingest.content_hash(options.samples) if options.samples else None
-    hashes = {member.name: ingest.content_hash(member) for member in sorted(members)} or None
+    beside = {} if ingested.files else {m.name: ingest.content_hash(m) for m in sorted(ingested.members)}
+    hashes = {**ingested.files, **beside} or None
     given = {"quantity": options.quantity, "level": options.level, "samples": sheet, "members": hashes}
     return {key: value for key, value in given.items() if value is not None}
 

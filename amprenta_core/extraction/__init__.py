@@ -9,7 +9,8 @@ from amprenta_core.extraction.grid import Grid, find_grid
 from amprenta_core.extraction.long import extract_long
 from amprenta_core.extraction.rows import extract_rows
 from amprenta_core.formats import Layout, TableFormat
-from amprenta_core.model import FeatureTable, ParsedFile
+from amprenta_core.model import FeatureTable
+from amprenta_core.written import ParsedFile
 
 _LAYOUTS: Mapping[Layout, Callable[[Grid], FeatureTable]] = {
     "rows": extract_rows,

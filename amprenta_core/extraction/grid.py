@@ -12,8 +12,9 @@ from amprenta_core.cells import is_missing, to_number
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction.sheets import Above, Entry, find_above, read_dictionary
 from amprenta_core.formats import Found, TableFormat, combined_header, compiled, find_column, locate
-from amprenta_core.model import ParsedFile, Problem, Sample, Table
+from amprenta_core.model import Problem, Sample
 from amprenta_core.text_rows import TextRows
+from amprenta_core.written import ParsedFile, Table
 
 SAMPLE_FLAGS: Mapping[str, re.Pattern[str]] = {
     "blank": re.compile(r"(?:^|[^a-z])(?:[a-z]?blk|[a-z]*blanks?|solvent)(?:[^a-z]|$)", re.IGNORECASE),

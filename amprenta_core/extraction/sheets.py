@@ -7,7 +7,7 @@ from attrs import frozen
 
 from amprenta_core.cells import is_missing
 from amprenta_core.formats import Dictionary, find_column, find_dictionary, fold
-from amprenta_core.model import Table
+from amprenta_core.written import Table
 
 _LEAST_CELLS = 2
 

@@ -24,7 +24,7 @@ _WORDS: tuple[tuple[str, str | None, str], ...] = (
     ("q_value", "linear", r"q ?val(?:ue)?s?|q-val(?:ue)?s?"),
     ("t_statistic", "linear", r"t ?stat(?:istic)?|tstat|stat"),
     ("standard_error", "linear", r"lfcse|se"),
-    ("average_expression", None, r"aveexpr|basemean|ave ?expr"),
+    ("average_expression", None, r"aveexpr|basemean|ave ?expr|log ?cpm"),
 )
 _LETTERS = {"p": "p_value", "q": "q_value", "t": "t_statistic"}
 """Whole headers, and those of a contrast that other headers tell: sample names begin with letters, too."""

@@ -22,8 +22,9 @@ from amprenta_core.formats.headers import (
     merged_header,
 )
 from amprenta_core.formats.locating import HEADER_SEARCH, SAMPLE_LABELS, Found, Rows, locate, locate_matrix
-from amprenta_core.model import Confidence, FileHead, FormatInfo, Match, TableHead, ZeroMeaning
+from amprenta_core.model import Confidence, FormatInfo, Match, ZeroMeaning
 from amprenta_core.text_rows import TextRows
+from amprenta_core.written import FileHead, TableHead
 
 __all__ = [
     "ANNOTATION",

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from amprenta_core.errors import FileError
-from amprenta_core.model import FileHead, Match, ParsedFile, Table, TableHead
+from amprenta_core.model import Match
 from amprenta_core.reading.compressing import by_feature
 from amprenta_core.reading.containers import read_parquet, read_workbook
 from amprenta_core.reading.dialect import DELIMITERS, detect_dialect
@@ -18,6 +18,7 @@ from amprenta_core.reading.hdf5 import open_hdf5, outline
 from amprenta_core.reading.matrix_market import read_matrix_market
 from amprenta_core.reading.opening import HEAD_BYTES, first_bytes, kind_of
 from amprenta_core.reading.text import LONGEST_RECORD, read_text, text_head
+from amprenta_core.written import FileHead, ParsedFile, Table, TableHead
 
 __all__ = [
     "DELIMITERS",

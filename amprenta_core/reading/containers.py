@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from amprenta_core.errors import FileError
-from amprenta_core.model import Table
 from amprenta_core.reading.opening import READ_ERRORS, one_line, opened
 from amprenta_core.spilling import Lines
 from amprenta_core.text_rows import TextRows
+from amprenta_core.written import Table
 
 _DELIMITER = "\t"
 _NOT_IN_A_LINE = re.compile(r'["\r\n]')
@@ -78,22 +78,21 @@ def read_parquet(path: Path, rows: int | None = None) -> list[Table]:
 def _parquet_table(file: Any, rows: int | None) -> Table:
     """The table, batch by batch as text: what does not fit into memory goes to disk."""
     lines, kept = Lines(), array("q")
-    lines.append(_as_line(list(map(_cell, file.schema_arrow.names))))
-    kept.append(0)
+    _keep(lines, kept, 0, list(map(_cell, file.schema_arrow.names)))
     number = 0
     for batch in file.iter_batches(batch_size=rows or _PARQUET_ROWS):
         columns = [map(_cell, column.to_pylist()) for column in batch.columns]
         for number, row in enumerate(zip(*columns, strict=True), number + 1):  # noqa: B020  # it goes on counting
-            if any(map(str.strip, row)):
-                lines.append(_as_line(row))
-                kept.append(number)
+            _keep(lines, kept, number, row)
         if rows:
             break
     return Table(name="", rows=TextRows(lines, _DELIMITER), lines=kept, counts="row")
 
 
-def _as_line(row: Sequence[str]) -> str | tuple[str, ...]:
-    """A row as a line of text, where its cells allow that."""
-    line = _DELIMITER.join(row)
-    plain = line.count(_DELIMITER) == len(row) - 1 and not _NOT_IN_A_LINE.search(line)
-    return line if plain else tuple(row)
+def _keep(lines: Lines, kept: "array[int]", number: int, row: Sequence[str]) -> None:
+    """Add a row that is not blank, as a line of text where its cells allow that."""
+    if any(map(str.strip, row)):
+        line = _DELIMITER.join(row)
+        plain = line.count(_DELIMITER) == len(row) - 1 and not _NOT_IN_A_LINE.search(line)
+        lines.append(line if plain else tuple(row))
+        kept.append(number)

@@ -11,11 +11,11 @@ from typing import IO
 from attrs import define, field
 
 from amprenta_core.errors import FileError, ParseError
-from amprenta_core.model import FileHead, Table, TableHead
 from amprenta_core.reading.dialect import detect_dialect
 from amprenta_core.reading.opening import HEAD_BYTES, READ_ERRORS, opened, reason_of
 from amprenta_core.spilling import Lines
 from amprenta_core.text_rows import Row, TextRows, cut
+from amprenta_core.written import FileHead, Table, TableHead
 
 LONGEST_RECORD = 60
 """Lines that one quoted record may span; beyond, its quote is a stray one and is taken as text."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from attrs import evolve
 
-from amprenta_core.model import FileHead
 from amprenta_core.reading import read_head
+from amprenta_core.written import FileHead
 
 
 def head_of(content: str | bytes, name: str = "input.csv", siblings: Sequence[str] = ()) -> FileHead:

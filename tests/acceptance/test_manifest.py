@@ -17,7 +17,7 @@ from amprenta_core.settings import Settings
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 MANIFESTS = (DATA / "MANIFEST.lipmet.tsv", DATA / "MANIFEST.protx.tsv")
-OMICS = ("lipidomics", "metabolomics", "proteomics")
+OMICS = ("lipidomics", "metabolomics", "proteomics", "transcriptomics")
 """What installed plugins read."""
 pytestmark = pytest.mark.skipif(not MANIFESTS[0].exists(), reason="the shared result files are not here")
 

@@ -36,7 +36,7 @@ def judged() -> list[str]:
     return found
 
 
-OMICS = ("lipidomics", "metabolomics", "proteomics")
+OMICS = ("lipidomics", "metabolomics", "proteomics", "transcriptomics")
 """Those whose plugins read all that is judged."""
 
 

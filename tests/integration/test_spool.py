@@ -122,6 +122,21 @@ def test_sample_sheets_names_and_relative_paths_come_along(
     assert groups == [("case",), ("control",)]
 
 
+def test_a_folder_that_is_one_dataset_comes_along(lab: Laboratory, workspace: "Workspace") -> None:
+    cohort = lab.home.parent / "cohort"
+    for n in range(3):
+        (cohort / f"S{n}").mkdir(parents=True)
+        rows = "".join(f"ENST0000000000{g}\t900\t700.5\t{n}.25\t{g}{n}\n" for g in range(5))
+        (cohort / f"S{n}" / "quant.sf").write_text("Name\tLength\tEffectiveLength\tTPM\tNumReads\n" + rows)
+    (outcome,) = away(lab, cohort)
+    assert (outcome.status, outcome.name) == ("spooled", "cohort")
+    for n in range(3):
+        (cohort / f"S{n}" / "quant.sf").unlink()
+    assert lab.catch_up() == []
+    assert workspace.query("SELECT name, source_path FROM datasets") == [("cohort", str(cohort))]
+    assert [name for (name,) in workspace.query("SELECT name FROM samples ORDER BY position")] == ["S0", "S1", "S2"]
+
+
 def test_a_home_that_is_moved_takes_its_spool_along(lab: Laboratory) -> None:
     away(lab, lab.table())
     moved = evolve(lab, home=lab.home.parent / "moved")

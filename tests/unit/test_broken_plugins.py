@@ -62,7 +62,7 @@ def both(name: str = "bad", seconds: float = 0.3, **changed: Callable[..., Any])
 
 @pytest.fixture
 def head() -> FileHead:
-    from amprenta_core.model import TableHead
+    from amprenta_core.written import TableHead
 
     rows = (("toy", "colour", "n_Ann"), ("Toy Ball", "red", "1.5"), ("Toy Kite", "white", "2"))
     text = "\n".join(",".join(row) for row in rows)

@@ -21,12 +21,10 @@ from amprenta_core.model import (
     Feature,
     FeatureRef,
     FeatureTable,
-    FileHead,
     FormatInfo,
     Identity,
     Ingested,
     Match,
-    ParsedFile,
     PluginInfo,
     Problem,
     Program,
@@ -38,10 +36,9 @@ from amprenta_core.model import (
     SignatureComponent,
     SignatureDirection,
     SourceFile,
-    Table,
-    TableHead,
     ZeroMeaning,
 )
+from amprenta_core.written import FileHead, ParsedFile, Table, TableHead
 
 NOW = datetime(2024, 3, 1, 12, 30, 15, 250, tzinfo=UTC)
 ID = UUID("12345678-1234-5678-1234-567812345678")

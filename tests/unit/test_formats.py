@@ -18,8 +18,9 @@ from amprenta_core.formats import (
     locate,
     sniff,
 )
-from amprenta_core.model import FileHead, Match, TableHead
+from amprenta_core.model import Match
 from amprenta_core.reading import read_head
+from amprenta_core.written import FileHead, TableHead
 
 
 def is_lipid(name: str) -> bool:

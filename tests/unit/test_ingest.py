@@ -32,11 +32,9 @@ from amprenta_core.model import (
     Contrast,
     FeatureRef,
     FeatureTable,
-    FileHead,
     FormatInfo,
     Ingested,
     Match,
-    ParsedFile,
     PluginInfo,
     Problem,
     Quantity,
@@ -44,6 +42,7 @@ from amprenta_core.model import (
 )
 from amprenta_core.plugins import Plugins, register
 from amprenta_core.reading import read_file
+from amprenta_core.written import FileHead, ParsedFile
 
 TOY = TableFormat(
     name="toy",

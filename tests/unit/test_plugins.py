@@ -25,14 +25,13 @@ from amprenta_core.model import (
     Feature,
     FeatureRef,
     FeatureTable,
-    FileHead,
     Identity,
     Match,
-    ParsedFile,
     PluginInfo,
     Quantity,
 )
 from amprenta_core.plugins import Plugin, Plugins, load, load_from, register, trace_to_stderr
+from amprenta_core.written import FileHead, ParsedFile
 
 HEAD = FileHead(name="a.csv", kind="text", size=9, text="a,b\n")
 MATCH = Match(format="f", confidence="certain", reason="says so")

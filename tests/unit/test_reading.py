@@ -18,8 +18,9 @@ import pytest
 from pyarrow import parquet
 
 from amprenta_core.errors import FileError, ParseError
-from amprenta_core.model import Match, Table
+from amprenta_core.model import Match
 from amprenta_core.reading import HEAD_BYTES, LONGEST_RECORD, detect_dialect, read_file, read_head, read_tables
+from amprenta_core.written import Table
 
 
 def write(folder: Path, content: str | bytes, name: str = "table.csv") -> Path:

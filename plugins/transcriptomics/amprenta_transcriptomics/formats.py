@@ -1,5 +1,48 @@
-"""The transcriptomics formats that are declared."""
+"""The transcriptomics formats that are declared, in the order in which they are tried."""
 
-from amprenta_core import TableFormat
+from attrs import evolve
 
-FORMATS: tuple[TableFormat, ...] = ()
+from amprenta_core import FileHead, Match, TableFormat, sniff
+from amprenta_transcriptomics import matrices, quantifiers
+from amprenta_transcriptomics.recognising import genes_in, measured_tables
+
+FORMATS: tuple[TableFormat, ...] = (*quantifiers.FORMATS, *matrices.FORMATS, *matrices.GCT, matrices.SYMBOL_ROWS)
+_BY_NAMES = {one.name for one in (matrices.LIMMA, matrices.MERGED_TRANSCRIPTS, matrices.EDGER, matrices.GENE_COUNTS)}
+"""Formats whose header other omics have as well: names must be of genes."""
+_GCT = ("#1.2", "#1.3")
+"""The first line of GCT, whose rows may be genes, peptides or signatures whatever their symbols say."""
+_TWO = 2
+
+
+def claim(head: FileHead) -> Match | None:
+    """The declared format that fits, or a table of symbols; formats of one sample say that they may be combined."""
+    if head.text.startswith(_GCT):
+        return sniff(head, matrices.GCT)
+    match = sniff(head, (*quantifiers.FORMATS, *matrices.FORMATS))
+    if match is None:
+        match = _by_symbols(head)
+    elif match.format in _BY_NAMES and match.confidence != "possible" and not any(map(genes_in, head.tables)):
+        match = evolve(match, confidence="possible")
+    return None if match is None else evolve(match, combine=_combine(head, match))
+
+
+def _by_symbols(head: FileHead) -> Match | None:
+    fitting = [(table.name, why) for table in measured_tables(head) if (why := genes_in(table))]
+    if not fitting:
+        return None
+    return Match(
+        format=matrices.SYMBOL_ROWS.name,
+        confidence="likely",
+        reason=fitting[0][1],
+        omics_type="transcriptomics",
+        parts=tuple(name for name, _ in fitting if name),
+    )
+
+
+def _combine(head: FileHead, match: Match) -> str:
+    """Why a file may be one sample of a dataset: its format holds one, or its table has one column of values."""
+    if match.format in quantifiers.ALONE or match.format == matrices.GENE_COUNTS.name:
+        return "sample"
+    width = max((len(row) for table in head.tables for row in table.rows[:200]), default=0)
+    narrow = {quantifiers.FEATURECOUNTS.name: 7, matrices.GENE_ROWS.name: _TWO, matrices.SYMBOL_ROWS.name: _TWO}
+    return "sample" if width == narrow.get(match.format) else ""

@@ -1,9 +1,7 @@
-"""The plugin keeps the promises of every plugin."""
-
 import amprenta_transcriptomics
 
 from amprenta_core.testing import PluginConformance
 
 
-class TestTranscriptomics(PluginConformance):
+class TestConformance(PluginConformance):
     plugin = amprenta_transcriptomics

@@ -1,0 +1,147 @@
+"""Counts without a header: HTSeq's two columns, and STAR's four."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from amprenta_core import (
+    FeatureTable,
+    FileHead,
+    FormatInfo,
+    Match,
+    Measure,
+    ParsedFile,
+    ParseError,
+    Problem,
+    Table,
+    ZeroMeaning,
+    read_file,
+    to_number,
+)
+from amprenta_core import extract as extract_declared
+from amprenta_transcriptomics.declaring import declare
+from amprenta_transcriptomics.recognising import genes_in
+from amprenta_transcriptomics.slicing import sliced, with_aside, with_table
+
+_ROWS = 200
+_HTSEQ_COUNTERS = ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique")
+_STAR_COUNTERS = ("N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
+_STAR_COLUMNS = 4
+_LESS = 0.2
+"""A strand with less than this share of the other's reads is not the one that was sequenced."""
+
+
+def _measure(name: str, column: str) -> Measure:
+    return Measure(name=name, columns=rf"{column}(?P<sample>)\Z", unit="reads", zero=ZeroMeaning.VALUE)
+
+
+HTSEQ = declare(
+    "htseq-count",
+    "HTSeq-count, or any two columns of names and counts without a header",
+    header=("feature", "count"),
+    feature=("feature",),
+    attributes=("name",),
+    measures=(_measure("counts", "count"),),
+    confidence="likely",
+)
+STAR = declare(
+    "star-genes",
+    "STAR ReadsPerGene.out.tab",
+    header=("feature", "unstranded", "forward", "reverse"),
+    feature=("feature",),
+    attributes=(),
+    measures=(
+        _measure("counts", "unstranded"),
+        _measure("counts_forward", "forward"),
+        _measure("counts_reverse", "reverse"),
+    ),
+)
+_DECLARED = (STAR, HTSEQ)
+FORMATS: tuple[FormatInfo, ...] = tuple(declared.info for declared in _DECLARED)
+
+
+def sniff(head: FileHead) -> Match | None:
+    """Claim a text of names and counts by its first rows."""
+    rows = head.tables[0].rows[:_ROWS] if head.kind == "text" and head.tables else ()
+    if not rows:
+        return None
+    if [row[0].strip() for row in rows[:_STAR_COLUMNS]] == list(_STAR_COUNTERS) and _are_counts(rows, _STAR_COLUMNS):
+        return _match(STAR.name, "certain", "first rows N_unmapped, N_multimapping, N_noFeature, N_ambiguous")
+    width = max(map(len, rows))
+    if width not in (2, 3) or not _are_counts(rows, width):
+        return None
+    if any(row[0].strip() in _HTSEQ_COUNTERS for row in rows):
+        return _match(HTSEQ.name, "certain", "rows __no_feature, __ambiguous")
+    why = genes_in(head.tables[0])
+    return _match(HTSEQ.name, "likely", f"names and numbers without a header; {why}") if why else None
+
+
+def _match(name: str, confidence: str, reason: str) -> Match:
+    return Match(
+        format=name,
+        confidence=confidence,  # type: ignore[arg-type]  # one of the three words
+        reason=reason,
+        omics_type="transcriptomics",
+        combine="sample",
+    )
+
+
+def _are_counts(rows: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether each row is a name and numbers (in the last of few columns), also the first one."""
+    columns = range(1, width) if width == _STAR_COLUMNS else [width - 1]
+    whole = rows[:-1] or rows
+    return all(len(row) == width and all(_is_count(row[j]) for j in columns) and row[0].strip() for row in whole)
+
+
+def _is_count(cell: str) -> bool:
+    number = to_number(cell)
+    return number is not None and number >= 0
+
+
+def parse(path: Path, match: Match) -> ParsedFile:
+    """The table as written."""
+    return read_file(path, match)
+
+
+def extract(parsed: ParsedFile) -> FeatureTable:
+    """The counts below a header that the file does not have; the counters of reads without a gene are set aside."""
+    [table] = parsed.tables
+    declared = next(one for one in _DECLARED if one.name == parsed.format)
+    counters = [i for i in range(len(table.rows)) if _is_counter(table.rows[i][0])]
+    set_aside = set(counters)
+    keep = [i for i in range(len(table.rows)) if i not in set_aside]
+    if not keep:
+        raise ParseError("the file counts reads without a gene, and no gene", path=parsed.path)
+    below = sliced(table, keep, _header(declared.name, table))
+    found = extract_declared(with_table(parsed, below), _DECLARED)
+    aside = [_aside(table, i) for i in counters]
+    return with_aside(found, keep, aside, _strands(found) if declared is STAR else (), above=1)
+
+
+def _header(name: str, table: Table) -> Sequence[str]:
+    if name == STAR.name:
+        return STAR.header
+    three = any(table.width(i) > 2 for i in range(min(len(table.rows), 4)))  # noqa: PLR2004  # an attribute between
+    return ("feature", "name", "count") if three else HTSEQ.header
+
+
+def _is_counter(name: str) -> bool:
+    return name.strip() in _STAR_COUNTERS or name.strip().startswith("__")
+
+
+def _aside(table: Table, index: int) -> Problem:
+    what = f"{table.rows[index][0].strip()} counts reads that belong to no gene"
+    return Problem(where=table.place(index), code="reads_without_gene", what=what, row=index)
+
+
+def _strands(table: FeatureTable) -> tuple[Problem, ...]:
+    """Which column was taken, and what the sums of all three suggest of the library."""
+    none, forward, reverse = (float(q.values[q.values == q.values].sum()) for q in table.quantities)
+    if forward < reverse * _LESS:
+        says = "the sums suggest a reverse-stranded library (counts_reverse)"
+    elif reverse < forward * _LESS:
+        says = "the sums suggest a forward-stranded library (counts_forward)"
+    else:
+        says = "the sums suggest an unstranded library"
+    sums = f"unstranded {none:.0f}, forward {forward:.0f}, reverse {reverse:.0f}"
+    what = f"the unstranded counts are the quantity of choice ({sums}): {says}; choose another with --quantity"
+    return (Problem(where="columns 2 to 4", code="strandedness", what=what),)

@@ -1,0 +1,80 @@
+"""What is done to every table that was read: types by name, names of samples and quantities, damaged names counted."""
+
+import re
+from collections.abc import Sequence
+from pathlib import PurePath
+
+from attrs import evolve
+
+from amprenta_core import FeatureRef, FeatureTable, Problem, Quantity
+from amprenta_transcriptomics import samples
+from amprenta_transcriptomics.declaring import identifiers
+from amprenta_transcriptomics.names import type_of
+
+_IN_NAMES = (
+    ("tpm", re.compile(r"tpm", re.IGNORECASE), "TPM"),
+    ("fpkm", re.compile(r"fpkm", re.IGNORECASE), "FPKM"),
+    ("rpkm", re.compile(r"rpkm", re.IGNORECASE), "RPKM"),
+    ("cpm", re.compile(r"(?<![a-z])cpm", re.IGNORECASE), "CPM"),
+    ("length", re.compile(r"lengths?(?![a-z])", re.IGNORECASE), "bases"),
+    ("counts", re.compile(r"counts?(?![a-z])|numreads|(?<![a-z])reads(?![a-z])", re.IGNORECASE), "reads"),
+)
+"""How a file or the header of its only column of values says what these are."""
+
+
+_SYMBOLS = ("gene", "name")
+
+
+def finish(table: FeatureTable, path: str) -> FeatureTable:
+    """The table as the plugin gives it."""
+    column = table.samples[0].name if len(table.samples) == 1 else ""
+    named = samples.named(table, path)
+    features = typed(table.features)
+    return evolve(
+        named,
+        features=features,
+        quantities=tuple(_quantity(quantity, column, path) for quantity in table.quantities),
+        problems=(*table.problems, *_damaged(features)),
+    )
+
+
+def typed(features: Sequence[FeatureRef]) -> tuple[FeatureRef, ...]:
+    """The features, each of the type that its name shows (of the format's type where it shows none), and told once.
+
+    A column that repeats the name says nothing; a gene's name beside its identifier is a symbol of the file's own.
+    """
+    return tuple(map(_tidied, features))
+
+
+def _tidied(ref: FeatureRef) -> FeatureRef:
+    name = ref.name
+    kind = None if name is None else type_of(name)
+    changed = kind not in (None, ref.type)
+    if not ref.attributes:
+        return evolve(ref, type=kind or ref.type) if changed else ref
+    said = {label: text for label, text in ref.attributes.items() if text != name}
+    symbol = next((said[label] for label in _SYMBOLS if label in said), "")
+    ids = dict(ref.ids)
+    if kind and "gene_symbol" not in ids and symbol and type_of(symbol) is None:
+        ids |= identifiers("gene_symbol", symbol)
+    return evolve(ref, type=kind or ref.type, attributes=said, ids=ids)
+
+
+def _quantity(quantity: Quantity, column: str, path: str) -> Quantity:
+    """A quantity that the format does not know, by a word in the header of its only column or in the file's name."""
+    if quantity.name != "expression":
+        return quantity
+    for text in (column, PurePath(path).name):
+        for name, pattern, unit in _IN_NAMES:
+            if pattern.search(text):
+                return evolve(quantity, name=name, unit=unit, scale="linear")
+    return quantity
+
+
+def _damaged(features: Sequence[FeatureRef]) -> tuple[Problem, ...]:
+    hurt = [ref.name or "" for ref in features if "spreadsheet_damaged" in ref.flags]
+    if not hurt:
+        return ()
+    shown = ", ".join(hurt[:3]) + (", …" if len(hurt) > 3 else "")  # noqa: PLR2004  # three examples
+    what = f"names that a spreadsheet made dates or numbers of, kept as written, not linked: {len(hurt)} ({shown})"
+    return (Problem(where="column of names", code="spreadsheet_damaged_names", what=what),)

@@ -1,0 +1,124 @@
+"""Tables of many samples, and results tables: by their header, or by what their cells name."""
+
+from amprenta_core import Measure, TableFormat, ZeroMeaning
+from amprenta_transcriptomics.declaring import ATTRIBUTES, NAME_COLUMNS, OTHERS, declare
+from amprenta_transcriptomics.names import is_gene_id
+from amprenta_transcriptomics.symbols import is_known_symbol
+
+_EXPRESSION = (Measure(name="expression", scale=None),)
+_RESULTS = {"statistics": True, "feature": NAME_COLUMNS, "measures": _EXPRESSION, "others": OTHERS, "nameless": True}
+
+DESEQ2 = declare(
+    "deseq2",
+    "DESeq2 results",
+    header=("baseMean", "log2FoldChange|log2FC|logFC", "pvalue|padj"),
+    **_RESULTS,
+)
+
+EDGER = declare(
+    "edger",
+    "edgeR results",
+    header=("logCPM", "PValue|P.Value|FDR"),
+    columns_like=(r"(?i:log2?FC)",),
+    attributes=(*ATTRIBUTES, "F", "LR"),
+    **_RESULTS,
+)
+
+LIMMA = declare(
+    "limma",
+    "limma results of genes",
+    header=("logFC", "AveExpr", "P.Value|adj.P.Val"),
+    confidence="likely",
+    **_RESULTS,
+)
+
+GENE_COUNTS = declare(
+    "gene-counts",
+    "genes with the counts of one sample",
+    header=(
+        "feature|feature_id|gene|genes|gene_id|geneid|gene_name|gene_symbol|symbol|id|name|target_id|transcript|transcript_id|",
+        "count|counts|read_count|read_counts|reads|num_reads|raw_count|raw_counts|est_counts|expected_count|tpm|fpkm|rpkm",
+    ),
+    feature=NAME_COLUMNS,
+    measures=tuple(
+        Measure(name=name, columns=rf"(?i:{column})(?P<sample>)\Z", unit=unit, zero=ZeroMeaning.VALUE)
+        for name, column, unit in (
+            ("counts", "(?:raw[ ._]?|read[ ._]?|est_|expected_)?counts?|(?:num[ ._]?)?reads", "reads"),
+            ("tpm", "tpm", "TPM"),
+            ("fpkm", "fpkm", "FPKM"),
+            ("rpkm", "rpkm", "RPKM"),
+        )
+    ),
+    confidence="likely",
+)
+
+MERGED_GENES = declare(
+    "merged-genes",
+    "genes by id and name, samples in columns (as nf-core/rnaseq and Salmon merge them)",
+    header=("gene_id", "gene_name"),
+    without=("baseMean", "sample_1", "Reference"),
+    feature=("gene_id",),
+    statistics=True,
+    measures=_EXPRESSION,
+)
+
+MERGED_TRANSCRIPTS = declare(
+    "merged-transcripts",
+    "transcripts with their gene, samples in columns (as nf-core/rnaseq and Salmon merge them)",
+    feature_type="transcript",
+    header=("tx|transcript_id|tx_id", "gene_id"),
+    without=("sample_1", "tracking_id", "t_name"),
+    feature=("tx", "transcript_id", "tx_id"),
+    attributes=("gene_id",),
+    measures=_EXPRESSION,
+    confidence="likely",
+)
+
+_NO_MATRIX = ("nearest_ref_id", "CodeClass", "Protein IDs", "Majority protein IDs", "Protein.Group", "sample_1")
+
+GENE_ROWS = declare(
+    "gene-rows",
+    "table of genes, transcripts or probes by identifier, in rows",
+    names=is_gene_id,
+    without=_NO_MATRIX,
+    statistics=True,
+    measures=_EXPRESSION,
+    confidence="likely",
+)
+
+GENE_COLUMNS = declare(
+    "gene-columns",
+    "table of genes, transcripts or probes by identifier, in columns",
+    layout="columns",
+    names=is_gene_id,
+    measures=_EXPRESSION,
+    confidence="likely",
+)
+
+
+def _is_gene(name: str) -> bool:
+    return is_known_symbol(name) or is_gene_id(name)
+
+
+SYMBOL_ROWS = declare(
+    "symbol-rows",
+    "table of genes by symbol, in rows",
+    names=_is_gene,
+    without=_NO_MATRIX,
+    statistics=True,
+    measures=_EXPRESSION,
+    confidence="likely",
+)
+"""Its sniffer is ``recognising``: no list knows most of the symbols in a file."""
+
+FORMATS: tuple[TableFormat, ...] = (
+    DESEQ2, EDGER, LIMMA, GENE_COUNTS, MERGED_GENES, MERGED_TRANSCRIPTS, GENE_ROWS, GENE_COLUMNS,
+)  # fmt: skip
+
+_GCT = {"layout": "gct", "versions": "1.2, 1.3", "least_names": 3, "confidence": "likely", "measures": _EXPRESSION}
+
+GCT = (
+    declare("gct-genes", "GCT of genes, transcripts or probes by identifier", names=is_gene_id, **_GCT),
+    declare("gct-symbols", "GCT of genes by symbol", names=is_known_symbol, **_GCT),
+)
+"""GCT, whose rows may be peptides or signatures as well: the names tell."""

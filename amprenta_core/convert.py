@@ -12,11 +12,12 @@ from attrs import resolve_types
 from cattrs import Converter
 from cattrs.gen import make_dict_unstructure_fn, override
 
-from amprenta_core.model import FeatureRef, FloatArray, FormatInfo, Identity, Match
+from amprenta_core.model import FeatureRef, FeatureTable, FloatArray, FormatInfo, Identity, Match
 
 T = TypeVar("T")
 _SILENT: dict[type, tuple[str, ...]] = {
     FeatureRef: ("related",),
+    FeatureTable: ("cells",),
     FormatInfo: ("levels",),
     Match: ("combine", "beside", "level"),
 }

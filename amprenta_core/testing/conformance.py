@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from amprenta_core.accounting import check_table
 from amprenta_core.errors import AmprentaError, PluginError
-from amprenta_core.ingest import check_table
 from amprenta_core.model import CONFIDENCES, FeatureRef, Match
 from amprenta_core.plugins import Plugin
 from amprenta_core.reading import read_head

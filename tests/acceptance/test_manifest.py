@@ -61,7 +61,8 @@ def test_no_file_is_claimed_by_two(row: dict[str, str]) -> None:
 
 UNNAMED = [row for row in rows("lipidomics", judged="no") if "lipidfinder" in row["path"]]
 LABELLED = [row for row in rows("proteomics", judged="no") if "silac" in row["path"]]
-NOT_MEASUREMENTS = [row for row in rows(*OMICS, judged="no") if row not in (*UNNAMED, *LABELLED)]
+CELLS = [row for row in rows("transcriptomics", judged="no") if row["path"].endswith((".mtx.gz", ".h5ad"))]
+NOT_MEASUREMENTS = [row for row in rows(*OMICS, judged="no") if row not in (*UNNAMED, *LABELLED, *CELLS)]
 
 
 @pytest.mark.parametrize("row", NOT_MEASUREMENTS, ids=lambda row: row["path"])
@@ -69,6 +70,13 @@ def test_lists_and_sample_sheets_are_declined_with_a_hint(row: dict[str, str]) -
     outcome = check(DATA / row["path"])
     assert outcome.error is not None
     assert outcome.error.hint
+
+
+@pytest.mark.parametrize("row", CELLS, ids=lambda row: row["path"])
+def test_cells_are_counted_beside_their_samples(row: dict[str, str]) -> None:
+    report = check(DATA / row["path"]).report
+    assert report is not None
+    assert (report.n_features, report.n_cells) == (int(row["n_features"]), int(row["n_samples"]))
 
 
 @pytest.mark.parametrize("row", UNNAMED, ids=lambda row: row["path"])

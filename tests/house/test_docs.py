@@ -156,11 +156,17 @@ def problem_codes() -> set[str]:
     return found
 
 
+def _may_be_code(node: ast.expr) -> bool:
+    """Whether an argument is a code, and no place and no sentence: no space stands in it."""
+    texts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return isinstance(node, ast.Constant | ast.JoinedStr) and bool(texts) and not any(" " in text for text in texts)
+
+
 def code_of(call: ast.Call) -> Iterator[str]:
     """The code in ``Problem(code=…)``, ``….note(where, code, what)`` or ``….put_aside(row, where, code, what)``."""
-    place = {"note": 1, "put_aside": 2}.get(getattr(call.func, "attr", ""))
+    names_it = getattr(call.func, "attr", "") in ("note", "put_aside")
     given = [keyword.value for keyword in call.keywords if keyword.arg == "code"]
-    given += call.args[place : place + 1] if place is not None else []
+    given += [arg for arg in call.args if _may_be_code(arg)] if names_it else []
     for node in given:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value

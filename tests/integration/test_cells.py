@@ -235,7 +235,7 @@ def test_killed_in_the_middle_of_the_cells_nothing_is_there(
 
 
 def test_every_quantity_of_cells_is_a_quantity_of_samples(table: FeatureTable) -> None:
-    from amprenta_core.ingest import check_table
+    from amprenta_core.accounting import check_table
 
     check_table(table)
     with pytest.raises(ValueError, match="needs the quantity of its name"):

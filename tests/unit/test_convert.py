@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pytest
 
-from amprenta_core import model
+from amprenta_core import model, written
 from amprenta_core.convert import from_plain, to_plain
 from amprenta_core.model import (
     Axis,
@@ -125,7 +125,12 @@ AS_LISTS: tuple[Any, ...] = (
 
 
 def every_noun() -> Iterable[type]:
-    return (v for v in vars(model).values() if isinstance(v, type) and attrs.has(v) and v.__module__ == model.__name__)
+    return (
+        v
+        for module in (model, written)
+        for v in vars(module).values()
+        if isinstance(v, type) and attrs.has(v) and v.__module__ == module.__name__
+    )
 
 
 def there_and_back(noun: Any) -> Any:

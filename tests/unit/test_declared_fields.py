@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+from amprenta_core.accounting import check_table
 from amprenta_core.extraction import extract
 from amprenta_core.formats import Measure, TableFormat, sniff
-from amprenta_core.ingest import check_table
 from amprenta_core.model import Axis, FeatureTable, Match
 from amprenta_core.reading import read_file, read_head
 

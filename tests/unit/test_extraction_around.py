@@ -8,9 +8,9 @@ import openpyxl  # type: ignore[import-untyped]  # has no types
 import pytest
 from attrs import evolve
 
+from amprenta_core.accounting import check_table
 from amprenta_core.extraction import extract
 from amprenta_core.formats import Dictionary, Measure, TableFormat, sniff
-from amprenta_core.ingest import check_table
 from amprenta_core.model import FeatureTable, Match
 from amprenta_core.reading import read_file, read_head
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from attrs import evolve
 
+from amprenta_core.accounting import check_table
 from amprenta_core.errors import SettingsError
 from amprenta_core.extraction import extract
 from amprenta_core.formats import Level, Measure, TableFormat
-from amprenta_core.ingest import check_table, with_level
+from amprenta_core.ingest import with_level
 from amprenta_core.model import FeatureTable, Match, PluginInfo
 from amprenta_core.plugins import Plugin
 from amprenta_core.reading import read_file

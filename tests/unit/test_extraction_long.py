@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from amprenta_core.accounting import check_table
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction import extract
 from amprenta_core.formats import Measure, TableFormat
-from amprenta_core.ingest import check_table
 from amprenta_core.model import FeatureTable, Match
 from amprenta_core.reading import read_file
 

@@ -9,10 +9,10 @@ import numpy as np
 import openpyxl  # type: ignore[import-untyped]  # has no types
 import pytest
 
+from amprenta_core.accounting import check_table
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction import extract
 from amprenta_core.formats import Measure, TableFormat
-from amprenta_core.ingest import check_table
 from amprenta_core.model import Axis, FeatureTable, Match, Problem
 from amprenta_core.reading import read_file
 

@@ -22,8 +22,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from amprenta_core.accounting import check_table
 from amprenta_core.errors import AmprentaError, PluginError
-from amprenta_core.ingest import Options, Target, check_table, ingest
+from amprenta_core.ingest import Options, Target, ingest
 from amprenta_core.model import FeatureTable, Match
 from amprenta_core.plugins import Plugin, Plugins, load
 

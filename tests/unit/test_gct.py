@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from attrs import evolve
 
+from amprenta_core.accounting import check_table
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction import extract
 from amprenta_core.formats import Dimensions, Measure, TableFormat, gct_dimensions, sniff
-from amprenta_core.ingest import check_table
 from amprenta_core.model import FeatureTable, Match
 from amprenta_core.reading import read_file, read_head
 

@@ -12,21 +12,12 @@ import openpyxl  # type: ignore[import-untyped]  # has no types
 import pytest
 from attrs import evolve
 
+from amprenta_core.accounting import check_table
 from amprenta_core.errors import FileError, NotFound, ParseError, SettingsError
 from amprenta_core.extraction import extract
 from amprenta_core.formats import Measure, TableFormat, sniff
 from amprenta_core.hookspecs import hookimpl
-from amprenta_core.ingest import (
-    Options,
-    Target,
-    check_table,
-    content_hash,
-    default_name,
-    ingest,
-    stem,
-    targets,
-    with_quantity,
-)
+from amprenta_core.ingest import Options, Target, content_hash, default_name, ingest, stem, targets, with_quantity
 from amprenta_core.model import (
     Axis,
     Contrast,

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import evolve
 from numpy.testing import assert_array_equal
 
-from amprenta_core.ingest import check_table
+from amprenta_core.accounting import check_table
 from amprenta_core.joining import ABSENT, Joiner
 from amprenta_core.model import Axis, Contrast, FeatureRef, FeatureTable, Problem, Quantity, Sample
 

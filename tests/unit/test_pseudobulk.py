@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from attrs import evolve
 
+from amprenta_core.accounting import check_table
 from amprenta_core.extraction import pseudobulk as module
 from amprenta_core.extraction.pseudobulk import are_counts, pseudobulk
-from amprenta_core.ingest import check_table
 from amprenta_core.matrices import Annotation, Cells, SparseQuantity
 from amprenta_core.model import FeatureRef, FeatureTable, Quantity, Sample
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from amprenta_core.accounting import check_table
 from amprenta_core.extraction import extract
 from amprenta_core.extraction.results import make_contrast
 from amprenta_core.extraction.statistics import find_statistics
 from amprenta_core.formats import Measure, TableFormat
-from amprenta_core.ingest import check_table
 from amprenta_core.model import Axis, FeatureTable, Match
 from amprenta_core.reading import read_file
 

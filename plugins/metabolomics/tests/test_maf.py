@@ -11,7 +11,7 @@ import pytest
 from amprenta_metabolomics import isa, maf
 
 from amprenta_core import FeatureTable, ParseError
-from amprenta_core.ingest import check_table
+from amprenta_core.accounting import check_table
 from amprenta_core.reading import read_head
 from amprenta_core.sample_sheets import join
 

@@ -11,7 +11,7 @@ import pytest
 from amprenta_metabolomics import mwtab, mwtab_sections
 
 from amprenta_core import FeatureTable, FileError, ParseError
-from amprenta_core.ingest import check_table
+from amprenta_core.accounting import check_table
 from amprenta_core.reading import read_head
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data" / "metabolomics"

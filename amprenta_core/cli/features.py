@@ -63,7 +63,8 @@ def _relation(row: Mapping[str, Any]) -> str:
     """How the name as written relates to the feature."""
     if row["candidates"] > 1:
         return "one of several"
-    return "a finer form" if row["relation"] == "broader" else "the same"
+    told = {"broader": "a finer form", "same": "the same", "own": "the same"}
+    return told.get(row["relation"], f"of this {row['relation']}")
 
 
 def _summary(numbers: Sequence[float]) -> list[str]:

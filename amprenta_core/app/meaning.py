@@ -20,7 +20,7 @@ _MOST_SHOWN = 10
 
 @frozen(kw_only=True)
 class Resolution:
-    """Names that were stored nowhere, resolved; ``unresolved`` counts those of types that no vocabulary is there for."""
+    """Names that were stored nowhere, resolved; ``unresolved`` counts those of types without a vocabulary."""
 
     names: Sequence[Resolved] = ()
     unresolved: Mapping[str, int] = field(factory=dict)

@@ -99,10 +99,10 @@ def _what_vocabularies_add(outcomes: Sequence["Outcome"], app: "App") -> None:
         for kind, number in outcome.unresolved.items():
             counts[kind] = counts.get(kind, 0) + number
     for feature_type, number in counts.items():
-        kind, *_ = app.kinds.of_type(feature_type)
+        vocabulary, *_ = app.kinds.of_type(feature_type)
         names, are = ("name", "is") if number == 1 else ("names", "are")
         what = f"{number:,} {feature_type} {names} {are} unresolved"
-        print(f"{what}: `amprenta vocab add {kind.name}` would resolve {kind.resolves}", file=sys.stderr)
+        print(f"{what}: `amprenta vocab add {vocabulary.name}` would resolve {vocabulary.resolves}", file=sys.stderr)
 
 
 def _replayed(outcome: "Outcome") -> None:

@@ -30,6 +30,12 @@ _SELECT = text(
     f"SELECT n.no, n.candidates, n.feature_type, n.organism, n.namespace, n.text FROM names n {_BY_KEYS}"  # noqa: S608  # a fixed text
     "WHERE n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1)"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts")))
+_KNOWN = text(
+    "SELECT k.at, n.no, n.candidates FROM unnest(:texts) WITH ORDINALITY AS k(text, at) "
+    "JOIN names n ON md5(n.text) = md5(k.text) AND n.text = k.text "
+    "WHERE n.feature_type = :type AND n.namespace = :namespace AND n.organism IS NOT DISTINCT FROM :organism "
+    "AND (n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1))"
+).bindparams(bindparam("texts", type_=ARRAY(Text)), bindparam("organism", type_=Text))
 _INSERT = text(
     "INSERT INTO names (feature_type, organism, namespace, text, candidates, resolver) "
     "SELECT * FROM unnest(:types, :organisms, :namespaces, :texts, cast(:candidates AS smallint[]), :resolvers) "
@@ -119,8 +125,13 @@ def look_up(connection: Connection, cache: NameCache, keys: Sequence[NameKey], r
     These are stored nowhere, or were resolved by another version of the plugin's names (``resolver``).
     """
     asked = cache.missing(keys)
-    if asked:
-        cache.add(connection.execute(_SELECT, {**_as_columns(asked), "resolver": resolver}))
+    alike: dict[tuple[str, str | None, str], list[str]] = {}
+    for kind, organism, namespace, written in asked:
+        alike.setdefault((kind, organism, namespace), []).append(written)
+    for (kind, organism, namespace), texts in alike.items():
+        of = {"type": kind, "organism": organism, "namespace": namespace, "texts": texts, "resolver": resolver}
+        for at, no, candidates in connection.execute(_KNOWN, of):
+            cache.known[kind, organism, namespace, texts[at - 1]] = KnownName(no=no, candidates=candidates)
     return cache.missing(asked)
 
 

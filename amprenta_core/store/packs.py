@@ -25,9 +25,10 @@ def add_pack(connection: Connection, file: Opened, new: NewPack, read: Iterable[
         )
     )
     counted = _Rows(read)
-    with connection.connection.cursor() as cursor:
+    driver: Any = connection.connection
+    with driver.cursor() as cursor:
         columns = ", ".join(SCHEMA.names)
-        cursor.copy_expert(f"COPY {partition} ({columns}) FROM STDIN (FORMAT csv)", counted, 1 << 20)
+        cursor.copy_expert(f"COPY {partition} ({columns}) FROM STDIN (FORMAT csv, DELIMITER E'\\t')", counted, 1 << 20)
     connection.execute(
         text(
             f"CREATE INDEX ON {partition} (hashtextextended(key, 0)); "
@@ -47,9 +48,10 @@ def _register(connection: Connection, file: Opened, new: NewPack) -> int:
         "feature_type": file.kind.feature_type,
         "folding": file.kind.folding,
         "sources": json_text([asdict(source) for source in file.sources]),
+        "namespaces": json_text([file.kind.space, *file.kind.canonical]),
     }
     columns = ", ".join(row)
-    given = ", ".join(f"cast(:{name} AS jsonb)" if name == "sources" else f":{name}" for name in row)
+    given = ", ".join(f"cast(:{name} AS jsonb)" if name in ("sources", "namespaces") else f":{name}" for name in row)
     statement = text(
         f"INSERT INTO vocabularies ({columns}, entries, terms, withdrawn, unread, in_force) "  # noqa: S608  # our names
         f"VALUES ({given}, 0, 0, 0, 0, false) RETURNING no"
@@ -85,6 +87,17 @@ class _Rows(io.RawIOBase):
 
 
 def _csv(terms: pa.Table) -> memoryview:
+    """Terms without quotes where no cell needs any: half the bytes."""
+    if not terms.num_rows:
+        return memoryview(b"")
+    try:
+        return _written(terms, "none")
+    except pa.ArrowInvalid:
+        return _written(terms, "needed")
+
+
+def _written(terms: pa.Table, quotes: str) -> memoryview:
     made = pa.BufferOutputStream()
-    pv.write_csv(terms, made, pv.WriteOptions(include_header=False))
+    options = pv.WriteOptions(include_header=False, delimiter="\t", quoting_style=quotes)
+    pv.write_csv(terms, made, options)
     return memoryview(made.getvalue())

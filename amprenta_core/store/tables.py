@@ -217,8 +217,8 @@ links = Table(
     Index("ix_links_vocabulary_no", "vocabulary_no", postgresql_where=text("vocabulary_no IS NOT NULL")),
 )
 """Name ↔ feature. ``relation``: same, broader (the name implies the coarser feature), own (an unknown name), or the
-type of another thing that the name belongs to (the gene of a protein). ``evidence``: the plugin that says so, or what kind
-of match it was with the vocabulary.
+type of another thing that the name belongs to (the gene of a protein). ``evidence``: the plugin that says so, or what
+kind of match it was with the vocabulary.
 """
 
 name_ids = Table(
@@ -248,6 +248,7 @@ vocabularies = Table(
     Column("withdrawn", Integer, nullable=False),
     Column("unread", Integer, nullable=False),
     Column("sources", JSONB, nullable=False),
+    Column("namespaces", JSONB, nullable=False),
     Column("in_force", Boolean, nullable=False),
     Column("added_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("kind", "name", "content_sha256"),
@@ -261,15 +262,15 @@ vocabulary_terms = Table(
     Column("key", Text, nullable=False),
     Column("said", Text),
     Column("source", SmallInteger, nullable=False),
-    Column("namespace", Text, nullable=False),
+    Column("denotes", SmallInteger, nullable=False),
     Column("accession", Text, nullable=False),
-    Column("label", Text),
     Column("organism", Text),
     Index("ix_vocabulary_terms_key", text("hashtextextended(key, 0)")),
     postgresql_partition_by="LIST (vocabulary_no)",
 )
 """What vocabularies call their entries, a partition for each pack: filled first and indexed then, which takes a third
-of the time. ``source`` is a place in ``vocabularies.sources``; ``said`` is the text where the key is another.
+of the time. ``source`` and ``denotes`` are places in ``sources`` and ``namespaces`` of the pack; ``said`` is the text
+where the key is another.
 """
 
 vocabulary_state = Table(

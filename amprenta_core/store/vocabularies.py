@@ -21,12 +21,16 @@ from amprenta_core.vocabularies.resolving import Book, Hit
 IN_FORCE_LOCK = 0x616D70_766F63
 """Shared by who writes names, exclusive for the moment in which other vocabularies come into force."""
 _CHANGE_LOCK = IN_FORCE_LOCK + 1
-_LOOK_UP = text(
-    "SELECT t.key, v.no, v.feature_type, v.folding, v.sources -> t.source AS source, coalesce(t.said, t.key) AS said, "
-    "t.namespace, t.accession, t.label, coalesce(t.organism, v.organism) AS organism "
-    "FROM unnest(:keys) AS k JOIN vocabulary_terms t ON hashtextextended(t.key, 0) = hashtextextended(k, 0) "
-    "AND t.key = k JOIN vocabularies v ON v.no = t.vocabulary_no WHERE v.no = ANY(cast(:packs AS int[]))"
-).bindparams(bindparam("keys", type_=ARRAY(Text)))
+_LOOK_UP = (
+    "SELECT t.key, t.said, t.source, t.denotes, t.accession, t.organism FROM unnest(:keys) AS k "
+    "CROSS JOIN LATERAL (SELECT * FROM vocabulary_terms_{no} t WHERE hashtextextended(t.key, 0) = "
+    "hashtextextended(k, 0) AND t.key = k OFFSET 0) t"
+)
+"""One look into the index for each key, whatever the planner thinks of a table that it has not analysed yet."""
+_SOURCES = text(
+    "SELECT no, feature_type, folding, organism, sources, namespaces FROM vocabularies "
+    "WHERE no = ANY(cast(:packs AS int[])) ORDER BY no"
+)
 _PACKS = "SELECT no, kind, name, version, source, licence, organism, feature_type, folding, content_sha256, entries, "
 _PACKS += "terms, withdrawn, unread, in_force, added_at FROM vocabularies"
 
@@ -173,23 +177,24 @@ def look_up(connection: Connection, keys: Iterable[str], packs_in_force: Sequenc
     if not asked or not packs_in_force:
         return {}
     book: dict[str, list[Hit]] = {}
-    for row in connection.execute(_LOOK_UP, {"keys": asked, "packs": list(packs_in_force)}):
-        book.setdefault(row.key, []).append(_hit(row))
+    for pack in connection.execute(_SOURCES, {"packs": list(packs_in_force)}):
+        query = text(_LOOK_UP.format(no=int(pack.no))).bindparams(bindparam("keys", type_=ARRAY(Text)))
+        for row in connection.execute(query, {"keys": asked}):
+            book.setdefault(row.key, []).append(_hit(pack, row))
     return book
 
 
-def _hit(row: Any) -> Hit:
-    source: Mapping[str, Any] = row.source
+def _hit(pack: Any, row: Any) -> Hit:
+    source: Mapping[str, Any] = pack.sources[row.source]
     return Hit(
-        vocabulary=row.no,
-        feature_type=row.feature_type,
-        folding=row.folding,
+        vocabulary=pack.no,
+        feature_type=pack.feature_type,
+        folding=pack.folding,
         space=source["space"],
         evidence=source["evidence"],
         rank=source["rank"],
-        said=row.said,
-        namespace=row.namespace,
+        said=row.said or row.key,
+        namespace=pack.namespaces[row.denotes],
         accession=row.accession,
-        label=row.label,
-        organism=row.organism,
+        organism=row.organism or pack.organism,
     )

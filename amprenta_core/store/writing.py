@@ -91,7 +91,7 @@ class Request:
 
 @frozen(kw_only=True)
 class Written:
-    """What became of a dataset; ``gained`` are the names with which this file gave identifiers that none gave before."""
+    """What became of a dataset; ``gained`` are the names with which this file gave new identifiers."""
 
     status: Status
     dataset_id: UUID

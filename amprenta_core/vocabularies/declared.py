@@ -5,6 +5,7 @@ A distribution declares kinds by an entry point of the group ``amprenta.vocabula
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 
 from attrs import field, frozen
@@ -47,7 +48,7 @@ class Kinds:
         """The kinds that name things of a type."""
         return tuple(kind for kind in self.loaded.values() if kind.feature_type == feature_type)
 
-    @property
+    @cached_property
     def rules(self) -> Rules:
         """What resolving must know of the kinds."""
         types = {kind.feature_type for kind in self.loaded.values()}

@@ -14,24 +14,25 @@ from attrs import define, evolve, frozen
 from amprenta_core.errors import FileError
 from amprenta_core.reading.opening import READ_ERRORS, opened, reason_of
 from amprenta_core.vocabularies.folding import Folding, key_of
-from amprenta_core.vocabularies.kinds import Layout, VocabularyKind
+from amprenta_core.vocabularies.kinds import Layout, Refs, VocabularyKind
 from amprenta_core.vocabularies.spaces import SPACES
 from amprenta_core.vocabularies.xml_rows import rows_of
 
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 1 << 20
 _TAIL = 16_384
 SCHEMA = pa.schema(
     [
         ("key", pa.string()),
         ("said", pa.string()),
         ("source", pa.int16()),
-        ("namespace", pa.string()),
+        ("denotes", pa.int16()),
         ("accession", pa.string()),
-        ("label", pa.string()),
         ("organism", pa.string()),
     ]
 )
-"""A term: the key it is found by; the text where it is another; the number of its source; what it denotes."""
+"""A term: the key it is found by; the text where it is another; the number of its source; and what it denotes, an
+accession in one of the kind's namespaces (their number: 0 is its own, then the canonical ones).
+"""
 Advance = Callable[[int], None]
 
 
@@ -197,30 +198,34 @@ class _Counted:
         return data
 
 
-def _batch(file: Opened, rows: pa.RecordBatch) -> Batch:
+def _batch(file: Opened, rows: Any) -> Batch:
     layout = file.layout
-    read = rows.num_rows
+    read: int = rows.num_rows
     if layout.live:
         column = _found((layout.live[0],), rows.schema.names)
         if column is not None:
             rows = rows.filter(pc.is_in(rows.column(column), value_set=pa.array(layout.live[1])))
     own = _spelt(file.kind.space, _cells(file, rows, layout.id))
     rows, own = rows.filter(pc.is_valid(own)), own.filter(pc.is_valid(own))
-    namespace, accession = _denoted(file, rows, own)
-    label = _cells(file, rows, layout.label)
+    denotes, accession = _denoted(file, rows, own)
     organism = pa.nulls(rows.num_rows, pa.string()) if file.kind.organism else _cells(file, rows, layout.organism)
-    entry = _Entry(namespace=namespace, accession=accession, label=label, organism=organism)
-    parts = [_of(entry, own, None, 0, key=own), *_terms(file, rows, entry)]
-    return Batch(terms=pa.concat_tables(parts), entries=rows.num_rows, withdrawn=read - rows.num_rows)
+    entry = _Entry(denotes=denotes, accession=accession, organism=organism)
+    other = pc.indices_nonzero(pc.not_equal(denotes, pa.scalar(0, pa.int16())))  # else the key were what it denotes
+    parts = [_of(_taken(entry, other), own.take(other), None, 0), *_terms(file, rows, entry)]
+    filled = [part for part in parts if part.num_rows]  # pyarrow writes garbage for a chunk without rows
+    return Batch(
+        terms=pa.concat_tables(filled) if filled else SCHEMA.empty_table(),
+        entries=rows.num_rows,
+        withdrawn=read - rows.num_rows,
+    )
 
 
 @frozen(kw_only=True)
 class _Entry:
     """What each row denotes, column by column."""
 
-    namespace: Any
+    denotes: Any
     accession: Any
-    label: Any
     organism: Any
 
 
@@ -230,36 +235,32 @@ def _terms(file: Opened, rows: pa.RecordBatch, entry: _Entry) -> Iterator[pa.Tab
         yield _of(_taken(entry, parents), text, file.kind.folding, number)
     for number, refs in enumerate(file.layout.refs, 1 + len(file.layout.names)):
         text, parents = _parts(_cells(file, rows, refs.column), refs.separator)
-        if refs.pattern:
-            text = pc.struct_field(pc.extract_regex(text, refs.pattern), "id")
-        spelt = _spelt(refs.space, text)
-        yield _of(_taken(entry, parents), spelt, None, number, key=spelt)
+        yield _of(_taken(entry, parents), _extracted(refs, text), None, number)
 
 
 def _taken(entry: _Entry, parents: Any) -> _Entry:
-    """The entries of parts; ``parents`` None where each row has one part."""
-    if parents is None:
-        return entry
+    """The entries of parts."""
     return evolve(entry, **{name: getattr(entry, name).take(parents) for name in SCHEMA.names if hasattr(entry, name)})
 
 
-def _of(entry: _Entry, text: Any, folding: Folding | None, number: int, key: Any = None) -> pa.Table:
-    key = _keys(folding, text) if key is None else key
-    said = pc.if_else(pc.equal(key, text), None, text)
+def _of(entry: _Entry, text: Any, folding: Folding | None, number: int) -> pa.Table:
+    """Terms; ``folding`` None: they are identifiers, found by themselves."""
+    key = text if folding is None else _keys(folding, text)
+    said = pa.nulls(len(text), pa.string()) if folding is None else pc.if_else(pc.equal(key, text), None, text)
     source = pa.repeat(pa.scalar(number, pa.int16()), len(text))
-    columns = [key, said, source, entry.namespace, entry.accession, entry.label, entry.organism]
+    columns = [key, said, source, entry.denotes, entry.accession, entry.organism]
     table = pa.table(columns, schema=SCHEMA)
-    return table.filter(pc.and_(pc.is_valid(table["key"]), pc.is_valid(table["accession"])))
+    return table if table["key"].null_count == 0 else table.filter(pc.is_valid(table["key"]))
 
 
-def _keys(folding: Folding | None, text: Any) -> Any:
+def _keys(folding: Folding, text: Any) -> Any:
     if folding == "symbol":
         return pc.utf8_upper(text)
     return pa.array([None if t is None else key_of("spelling", t) for t in text.to_pylist()], pa.string())
 
 
 def _cells(file: Opened, rows: pa.RecordBatch, wanted: Sequence[str]) -> Any:
-    """A column without the cells that say nothing; nulls where the file has no such column."""
+    """A column, nulls for cells that say nothing, and all nulls where the file has no such column."""
     column = _found(wanted, rows.schema.names) if wanted else None
     if column is None:
         return pa.nulls(rows.num_rows, pa.string())
@@ -271,11 +272,21 @@ def _blank(cells: Any, empty: Sequence[str] = ()) -> Any:
 
 
 def _parts(cells: Any, separator: str | None) -> tuple[Any, Any]:
-    """The parts of cells, and of which row each is (None: each cell is one part)."""
+    """The parts of the cells that say something, and of which row each is."""
+    rows = pc.indices_nonzero(pc.is_valid(cells))
+    cells = cells.take(rows)
     if separator is None:
-        return cells, None
+        return cells, rows
     lists = pc.split_pattern_regex(cells, separator)
-    return _blank(pc.utf8_trim_whitespace(pc.list_flatten(lists))), pc.list_parent_indices(lists)
+    parts, parents = pc.utf8_trim_whitespace(pc.list_flatten(lists)), pc.list_parent_indices(lists)
+    return _blank(parts), rows.take(parents)
+
+
+def _extracted(refs: Refs, parts: Any) -> Any:
+    """The accessions in parts, as their namespace spells them; nulls where there is none."""
+    if refs.pattern:
+        parts = pc.struct_field(pc.extract_regex(parts, refs.pattern), "id")
+    return _spelt(refs.space, parts)
 
 
 def _spelt(space: str, accessions: Any) -> Any:
@@ -286,26 +297,20 @@ def _spelt(space: str, accessions: Any) -> Any:
 
 
 def _denoted(file: Opened, rows: pa.RecordBatch, own: Any) -> tuple[Any, Any]:
-    """Namespace and accession that each row becomes: of several in one cell none is the one."""
-    kind = file.kind
-    namespace = pa.repeat(pa.scalar(kind.space), rows.num_rows)
-    accession = own
-    for space in reversed(kind.canonical):
+    """Number of the namespace, and accession, that each row becomes: of several in one cell none is the one."""
+    denotes, accession = pa.repeat(pa.scalar(0, pa.int16()), rows.num_rows), own
+    for number, space in reversed(list(enumerate(file.kind.canonical, 1))):
         for refs in (r for r in file.layout.refs if r.space == space):
             only = _only(file, rows, refs)
-            namespace = pc.if_else(pc.is_valid(only), space, namespace)
+            denotes = pc.if_else(pc.is_valid(only), pa.scalar(number, pa.int16()), denotes)
             accession = pc.coalesce(only, accession)
-    return namespace, accession
+    return denotes, accession
 
 
-def _only(file: Opened, rows: pa.RecordBatch, refs: Any) -> Any:
+def _only(file: Opened, rows: pa.RecordBatch, refs: Refs) -> Any:
     """The accession of cells that name exactly one."""
     text, parents = _parts(_cells(file, rows, refs.column), refs.separator)
-    if refs.pattern:
-        text = pc.struct_field(pc.extract_regex(text, refs.pattern), "id")
-    spelt = _spelt(refs.space, text)
-    if parents is None:
-        return spelt
+    spelt = _extracted(refs, text)
     found = pa.table({"row": parents, "id": spelt}).filter(pc.is_valid(spelt))
     single = found.group_by("row").aggregate([("id", "min"), ("id", "count_distinct")])
     single = single.filter(pc.equal(single["id_count_distinct"], 1))

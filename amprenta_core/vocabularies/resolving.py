@@ -34,7 +34,6 @@ class Hit:
     said: str
     namespace: str
     accession: str
-    label: str | None = None
     organism: str | None = None
 
     @property
@@ -89,8 +88,9 @@ def decide(asked: Asked, book: Book, rules: Rules) -> Decision:
     if len(asked.identities) > 1:
         return Decision(candidates=len(asked.identities), found=(*_each(asked, book), *_across(asked, book)))
     known = any(not _is_spelling(identity, kind) for identity in asked.identities)
-    answers = _by_ids(_own_ids(asked), kind, book) or _by_names(asked, book, rules)
-    if known and not _same_thing(answers) and not _by_ids(_own_ids(asked), kind, book):
+    by_id = _by_ids(_own_ids(asked), kind, book)
+    answers = by_id or _by_form(asked, rules) or _by_names(asked, book, rules)
+    if known and not by_id and not _same_thing(answers):
         answers = ()  # a name that is known by itself gains a cross-reference only where there is one
     if len(candidates := _candidates(answers)) != 1 and not known:
         by_file = _by_file(asked, book, rules)
@@ -99,7 +99,7 @@ def decide(asked: Asked, book: Book, rules: Rules) -> Decision:
     found = [
         one
         for rank, candidate in enumerate(candidates)
-        for one in _links(candidate, kind, rank)
+        for one in _links(candidate, rank)
         if (one.identity.namespace, one.identity.accession) not in own
     ]
     count = max(len(asked.identities), len(candidates))
@@ -157,6 +157,15 @@ def _by_ids(ids: Iterable[tuple[str, str]], kind: str, book: Book) -> tuple[Hit,
     )
 
 
+def _by_form(asked: Asked, rules: Rules) -> tuple[Hit, ...]:
+    """The identifier that a name is by its form, where its type has such: it needs no vocabulary to say so."""
+    kind, _, _, text = asked.key
+    space = space_of(text.strip())
+    if asked.identities or space is None or space not in rules.spaces.get(kind, frozenset()):
+        return ()
+    return (evolve(_plain(kind, space, spell_id(space, text.strip())), evidence=space),)
+
+
 def _by_names(asked: Asked, book: Book, rules: Rules) -> tuple[Hit, ...]:
     """The entries that the name may mean: the best match only, and of it those whose first name it is."""
     kind, organism, _, text = asked.key
@@ -210,7 +219,7 @@ def _candidates(hits: Sequence[Hit]) -> list[tuple[Hit, ...]]:
 
 
 def _by_file(asked: Asked, book: Book, rules: Rules) -> tuple[Hit, ...] | None:
-    """The one thing that the identifiers of files mean. Without a vocabulary that knows them they stand for themselves."""
+    """The one thing that the identifiers of files mean. Those that no vocabulary knows stand for themselves."""
     kind = asked.key[0]
     ids = [(space, a) for space, a in _file_ids(asked) if space in rules.spaces.get(kind, frozenset())]
     known = tuple(_said_by_file(hit) for hit in _by_ids(ids, kind, book))
@@ -244,7 +253,7 @@ def _agrees(by_file: Sequence[Hit], candidates: Sequence[Sequence[Hit]]) -> bool
     return not things or any((hit.namespace, hit.accession) in things for hit in by_file)
 
 
-def _links(candidate: Sequence[Hit], kind: str, rank: int, relation: str = "same") -> list[Found]:
+def _links(candidate: Sequence[Hit], rank: int, relation: str = "same") -> list[Found]:
     """One link for each identity of a candidate, by its best evidence."""
     best: dict[tuple[str, str], Hit] = {}
     for hit in sorted(candidate, key=lambda h: (h.rank, h.vocabulary)):
@@ -269,7 +278,7 @@ def _each(asked: Asked, book: Book) -> list[Found]:
     for rank, identity in enumerate(asked.identities):
         space = space_named(identity.namespace)
         hits = _by_ids([(space, spell_id(space, identity.accession))], asked.key[0], book)
-        for one in _links(hits, asked.key[0], rank):
+        for one in _links(hits, rank):
             if (one.identity.namespace, one.identity.accession) not in own:
                 links.setdefault((one.identity.namespace, one.identity.accession), one)
     return list(links.values())
@@ -281,6 +290,6 @@ def _across(asked: Asked, book: Book) -> list[Found]:
     for space, accession in (*_own_ids(asked), *_broader_ids(asked)):
         for hit in _of_space(book, space, accession):
             if hit.feature_type != asked.key[0]:
-                for one in _links([hit], asked.key[0], 0, relation=hit.feature_type):
+                for one in _links([hit], 0, relation=hit.feature_type):
                     links.setdefault((hit.feature_type, hit.namespace, hit.accession), one)
     return list(links.values())

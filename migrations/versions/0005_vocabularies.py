@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("withdrawn", sa.Integer(), nullable=False),
         sa.Column("unread", sa.Integer(), nullable=False),
         sa.Column("sources", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("namespaces", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("in_force", sa.Boolean(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("no", name=op.f("pk_vocabularies")),
@@ -40,9 +41,8 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("said", sa.Text(), nullable=True),
         sa.Column("source", sa.SmallInteger(), nullable=False),
-        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("denotes", sa.SmallInteger(), nullable=False),
         sa.Column("accession", sa.Text(), nullable=False),
-        sa.Column("label", sa.Text(), nullable=True),
         sa.Column("organism", sa.Text(), nullable=True),
         postgresql_partition_by="LIST (vocabulary_no)",
     )
@@ -79,7 +79,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the tables, and the links that came from them; such names are asked of their plugins again when next seen."""
+    """Drop the tables and the links that came from them; plugins are asked of such names when they are next seen."""
     op.execute(
         "WITH gone AS (DELETE FROM links WHERE vocabulary_no IS NOT NULL OR evidence = 'file_id' RETURNING name_no) "
         "UPDATE names SET resolver = split_part(resolver, ' ', 1) || ' names' WHERE no IN (SELECT name_no FROM gone)"

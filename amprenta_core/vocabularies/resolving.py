@@ -161,7 +161,7 @@ def _by_form(asked: Asked, rules: Rules) -> tuple[Hit, ...]:
     """The identifier that a name is by its form, where its type has such: it needs no vocabulary to say so."""
     kind, _, _, text = asked.key
     space = space_of(text.strip())
-    if asked.identities or space is None or space not in rules.spaces.get(kind, frozenset()):
+    if space is None or space not in rules.spaces.get(kind, frozenset()):
         return ()
     return (evolve(_plain(kind, space, spell_id(space, text.strip())), evidence=space),)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         ZeroMeaning,
     )
     from amprenta_core.reading import read_file, read_head, read_tables
+    from amprenta_core.vocabularies.kinds import Layout, Names, Refs, VocabularyKind
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ _HOMES = {
         "Match", "ParsedFile", "PluginInfo", "Problem", "Quantity", "Sample", "Table", "TableHead", "ZeroMeaning",
     ),
     "reading": ("read_file", "read_head", "read_tables"),
+    "vocabularies.kinds": ("Layout", "Names", "Refs", "VocabularyKind"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -61,20 +63,24 @@ __all__ = [
     "FileHead",
     "FormatInfo",
     "Identity",
+    "Layout",
     "Lookup",
     "Match",
     "Measure",
+    "Names",
     "NumberReader",
     "ParseError",
     "ParsedFile",
     "PluginInfo",
     "Problem",
     "Quantity",
+    "Refs",
     "Sample",
     "Section",
     "Table",
     "TableFormat",
     "TableHead",
+    "VocabularyKind",
     "ZeroMeaning",
     "extract",
     "hookimpl",

@@ -114,7 +114,8 @@ def _sentence(status: str, pack: "Pack") -> str:
 
 def _show_moves(moves: "Sequence[Move]", *, most: int | None) -> None:
     """How many names moved, and the first of them."""
-    print(f"{len(moves):,} stored names {'denotes' if len(moves) == 1 else 'denote'} something else")
+    names = "stored name denotes" if len(moves) == 1 else "stored names denote"
+    print(f"{len(moves):,} {names} something else")
     shown = moves if most is None else moves[:most]
     if shown:
         table(("type", "name", "before", "after"), [_as_cells(move) for move in shown])

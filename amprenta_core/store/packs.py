@@ -1,7 +1,8 @@
 """A vocabulary's file becomes a partition of terms: rows stream through COPY, the index is made when all are in."""
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.csv as pv
 from attrs import asdict
 from sqlalchemy import Connection, text
 
+from amprenta_core.errors import AmprentaError
 from amprenta_core.store.copying import json_text
 from amprenta_core.store.vocabularies import NewPack
 from amprenta_core.vocabularies.reading import SCHEMA, Batch, Opened, Unread
@@ -26,7 +28,7 @@ def add_pack(connection: Connection, file: Opened, new: NewPack, read: Iterable[
     )
     counted = _Rows(read)
     driver: Any = connection.connection
-    with driver.cursor() as cursor:
+    with driver.cursor() as cursor, counted.failing():
         columns = ", ".join(SCHEMA.names)
         cursor.copy_expert(f"COPY {partition} ({columns}) FROM STDIN (FORMAT csv, DELIMITER E'\\t')", counted, 1 << 20)
     connection.execute(
@@ -66,7 +68,18 @@ class _Rows(io.RawIOBase):
         super().__init__()
         self._batches = iter(read)
         self._rest = memoryview(b"")
+        self._failure: AmprentaError | None = None
         self.entries = self.terms = self.withdrawn = 0
+
+    @contextmanager
+    def failing(self) -> Iterator[None]:
+        """What reading the file raised is raised as it was: the driver would make an error of the database of it."""
+        try:
+            yield
+        except Exception as error:
+            if self._failure is not None:
+                raise self._failure from error
+            raise
 
     def readable(self) -> bool:
         """It is."""
@@ -75,7 +88,7 @@ class _Rows(io.RawIOBase):
     def readinto(self, into: Any) -> int:
         """Fill a buffer."""
         while not self._rest:
-            batch = next(self._batches, None)
+            batch = self._next()
             if batch is None:
                 return 0
             self.entries, self.terms = self.entries + batch.entries, self.terms + len(batch.terms)
@@ -84,6 +97,13 @@ class _Rows(io.RawIOBase):
         size = min(len(into), len(self._rest))
         into[:size], self._rest = self._rest[:size], self._rest[size:]
         return size
+
+    def _next(self) -> Batch | None:
+        try:
+            return next(self._batches, None)
+        except AmprentaError as error:
+            self._failure = error
+            raise
 
 
 def _csv(terms: pa.Table) -> memoryview:

@@ -14,7 +14,7 @@ from attrs import define, evolve, frozen
 from amprenta_core.errors import FileError
 from amprenta_core.reading.opening import READ_ERRORS, opened, reason_of
 from amprenta_core.vocabularies.folding import Folding, key_of
-from amprenta_core.vocabularies.kinds import Layout, Refs, VocabularyKind
+from amprenta_core.vocabularies.kinds import Layout, Names, Refs, VocabularyKind
 from amprenta_core.vocabularies.spaces import SPACES
 from amprenta_core.vocabularies.xml_rows import rows_of
 
@@ -134,7 +134,7 @@ def _wanted(layout: Layout) -> list[str]:
 
 def _is_there(layout: Layout, headings: Sequence[str]) -> bool:
     """The identifier is there, and the first column of names, or where there are none some of the references."""
-    first = layout.names[:1] or layout.refs
+    first: tuple[Names | Refs, ...] = layout.names[:1] or layout.refs
     return _found(layout.id, headings) is not None and any(_found(f.column, headings) is not None for f in first)
 
 

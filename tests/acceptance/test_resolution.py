@@ -41,7 +41,8 @@ PACKS = (
 )
 WANTED = {"gene": 0.95, "protein": 0.95, "lipid": 0.90, "metabolite": 0.60}
 NO_NAME = re.compile(
-    r"(?i)unknown|unassigned|unidentified|\bistd?\b|\(is\)|internal standard|^i?s_|^es_|\bd\d+\b|\(d\d+\)|\[d\d+\]|^x - \d|"
+    r"(?i)unknown|unassigned|unidentified|\bistd?\b|\(is\)|internal standard|^is_|^es_|\bd\d+\b|\(d\d+\)|\[d\d+\]|"
+    r"^x - \d|"
     r"^irt-|^rev_|;rev_|^con_|^contam|^ENSEMBL:ENSBTA|^REFSEQ:XP_|\+\d\d?\)|\(-28\)|NIST$|RIKEN"
 )
 """How the files mark what is no name of a thing that a sample holds."""

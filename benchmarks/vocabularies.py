@@ -74,7 +74,7 @@ def store_names(app: App) -> list[NameKey]:
         rows = connection.execute(
             text("SELECT key FROM vocabulary_terms WHERE source IN (1, 2, 3) LIMIT :n"), {"n": NAMES}
         )
-        keys = [("gene", None, "name", key) for key in dict.fromkeys(rows.scalars())]
+        keys: list[NameKey] = [("gene", None, "name", key) for key in dict.fromkeys(rows.scalars())]
     resolve_new(app, keys)
     return keys
 

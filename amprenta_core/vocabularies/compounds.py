@@ -138,7 +138,7 @@ LIPIDMAPS = VocabularyKind(
     space="lipidmaps",
     licence="CC BY 4.0",
     home="https://www.lipidmaps.org/rest/compound/lm_id/LM/all/download",
-    resolves="names of lipids that are not by class and chains, and cross-references",
+    resolves="names of lipids that are not by class and chains",
     layouts=(
         Layout(
             id=("lm_id",),

@@ -140,7 +140,8 @@ def _is_there(layout: Layout, headings: Sequence[str]) -> bool:
 
 def _columns(layout: Layout) -> list[str]:
     live = (layout.live[0],) if layout.live else ()
-    held = [c for one in (*layout.names, *layout.refs) for c in one.column]
+    sources: tuple[Names | Refs, ...] = (*layout.names, *layout.refs)
+    held = [column for source in sources for column in source.column]
     return [*layout.id, *layout.label, *held, *layout.organism, *live]
 
 

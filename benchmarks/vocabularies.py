@@ -71,10 +71,9 @@ def add(app: App, path: Path) -> None:
 def store_names(app: App) -> list[NameKey]:
     """Names of which half are genes by another symbol, each resolved and stored."""
     with app.connection() as connection:
-        rows = connection.execute(
-            text("SELECT key FROM vocabulary_terms WHERE source IN (1, 2, 3) LIMIT :n"), {"n": NAMES}
-        )
-        keys: list[NameKey] = [("gene", None, "name", key) for key in dict.fromkeys(rows.scalars())]
+        query = text("SELECT DISTINCT key FROM vocabulary_terms WHERE source IN (1, 2, 3) LIMIT :n")
+        found = connection.execute(query, {"n": NAMES}).scalars().all()
+        keys: list[NameKey] = [("gene", None, "name", key) for key in found]
     resolve_new(app, keys)
     return keys
 

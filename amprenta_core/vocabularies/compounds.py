@@ -2,8 +2,8 @@
 
 from amprenta_core.vocabularies.kinds import Layout, Names, Refs, VocabularyKind
 
-_SEMICOLONS = r"\s*;\s*"
-_BARS = r"\s*\|\s*"
+_SEMICOLONS = ";"
+_BARS = "|"
 _SYNONYMS = ("Synonyms", *(f"Synonyms +{n}" for n in range(1, 8)))
 """A heading and the columns without one that follow it."""
 _METABOLITE = ("chebi", "hmdb")

@@ -3,7 +3,7 @@
 from amprenta_core.vocabularies.kinds import Layout, Names, Refs, VocabularyKind
 
 _HUMAN = "Homo sapiens"
-_LIST = r"\s*\|\s*|,\s+"
+_LIST = ("|", ", ")
 """How HGNC parts a cell: bars in the complete set, commas in a custom download."""
 
 HGNC = VocabularyKind(
@@ -101,11 +101,11 @@ ENTREZ = VocabularyKind(
             label=("Symbol",),
             names=(
                 Names(column=("Symbol",), evidence="gene_symbol"),
-                Names(column=("Synonyms",), evidence="gene_synonym", rank=2, separator=r"\|"),
+                Names(column=("Synonyms",), evidence="gene_synonym", rank=2, separator="|"),
             ),
             refs=(
-                Refs(column="dbXrefs", space="hgnc", separator=r"\|", pattern=r"^HGNC:(?P<id>HGNC:\d+)$"),
-                Refs(column="dbXrefs", space="ensembl", separator=r"\|", pattern=r"^Ensembl:(?P<id>ENS\w+)$"),
+                Refs(column="dbXrefs", space="hgnc", separator="|", pattern=r"^HGNC:(?P<id>HGNC:\d+)$"),
+                Refs(column="dbXrefs", space="ensembl", separator="|", pattern=r"^Ensembl:(?P<id>ENS\w+)$"),
             ),
             organism=("#tax_id", "tax_id"),
             quoted=False,
@@ -129,8 +129,8 @@ UNIPROT = VocabularyKind(
             label=("Entry Name",),
             names=(
                 Names(column=("Entry Name",), evidence="entry_name"),
-                Names(column=("Gene Names (primary)",), evidence="gene_name", rank=1, separator=r";\s*"),
-                Names(column=("Gene Names",), evidence="gene_name", rank=2, separator=r"\s+"),
+                Names(column=("Gene Names (primary)",), evidence="gene_name", rank=1, separator=";"),
+                Names(column=("Gene Names",), evidence="gene_name", rank=2, separator=" "),
             ),
             organism=("Organism (ID)", "Organism"),
         ),

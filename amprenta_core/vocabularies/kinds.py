@@ -24,13 +24,13 @@ class Names:
     """A column of names: its headings in the versions of the file, and the evidence that a match gives.
 
     ``rank`` 0 is the name that denotes an entry before all others; names of rank 1 and more do so where they are of
-    one entry only. ``separator`` parts several names in a cell (a regular expression; None: one name).
+    one entry only. ``separator`` are the texts that part several names in a cell; white space around names says nothing.
     """
 
     column: tuple[str, ...] = field(converter=_words)
     evidence: str = field(validator=_word)
     rank: int = 0
-    separator: str | None = None
+    separator: tuple[str, ...] = field(default=(), converter=_words)
 
 
 @frozen(kw_only=True)
@@ -42,7 +42,7 @@ class Refs:
 
     column: tuple[str, ...] = field(converter=_words)
     space: str = field(validator=_word)
-    separator: str | None = None
+    separator: tuple[str, ...] = field(default=(), converter=_words)
     pattern: str | None = None
     own: bool = True
 

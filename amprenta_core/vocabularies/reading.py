@@ -269,18 +269,19 @@ def _cells(file: Opened, rows: pa.RecordBatch, wanted: Sequence[str]) -> Any:
 
 
 def _blank(cells: Any, empty: Sequence[str] = ()) -> Any:
-    return pc.if_else(pc.is_in(cells, value_set=pa.array(["", *empty])), None, cells)
+    for nothing in ("", *empty):
+        cells = pc.if_else(pc.equal(cells, nothing), None, cells)
+    return cells
 
 
-def _parts(cells: Any, separator: str | None) -> tuple[Any, Any]:
+def _parts(cells: Any, separators: Sequence[str]) -> tuple[Any, Any]:
     """The parts of the cells that say something, and of which row each is."""
     rows = pc.indices_nonzero(pc.is_valid(cells))
-    cells = cells.take(rows)
-    if separator is None:
-        return cells, rows
-    lists = pc.split_pattern_regex(cells, separator)
-    parts, parents = pc.utf8_trim_whitespace(pc.list_flatten(lists)), pc.list_parent_indices(lists)
-    return _blank(parts), rows.take(parents)
+    parts = cells.take(rows)
+    for separator in separators:
+        lists = pc.split_pattern(parts, separator)
+        parts, rows = pc.list_flatten(lists), rows.take(pc.list_parent_indices(lists))
+    return (_blank(pc.utf8_trim_whitespace(parts)) if separators else parts), rows
 
 
 def _extracted(refs: Refs, parts: Any) -> Any:

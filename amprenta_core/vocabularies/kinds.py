@@ -24,7 +24,7 @@ class Names:
     """A column of names: its headings in the versions of the file, and the evidence that a match gives.
 
     ``rank`` 0 is the name that denotes an entry before all others; names of rank 1 and more do so where they are of
-    one entry only. ``separator`` are the texts that part several names in a cell; white space around names says nothing.
+    one entry only. ``separator`` are the texts that part several names in a cell; white space around names is dropped.
     """
 
     column: tuple[str, ...] = field(converter=_words)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from amprenta_core.reading import by_feature, open_hdf5, read_file, read_head, read_matrix_market, read_tables
     from amprenta_core.reading.hdf5 import annotation, compressed_blocks, decoded, dense_blocks, texts
+    from amprenta_core.vocabularies.kinds import Layout, Names, Refs, VocabularyKind
     from amprenta_core.written import FileHead, ParsedFile, Table, TableHead
 
 __version__ = "0.1.0"
@@ -51,6 +52,7 @@ _HOMES = {
     "reading": ("by_feature", "open_hdf5", "read_file", "read_head", "read_matrix_market", "read_tables"),
     "written": ("FileHead", "ParsedFile", "Table", "TableHead"),
     "reading.hdf5": ("annotation", "compressed_blocks", "decoded", "dense_blocks", "texts"),
+    "vocabularies.kinds": ("Layout", "Names", "Refs", "VocabularyKind"),
 }  # fmt: skip
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -68,11 +70,13 @@ __all__ = [
     "FileHead",
     "FormatInfo",
     "Identity",
+    "Layout",
     "Level",
     "Lookup",
     "Match",
     "Matrix",
     "Measure",
+    "Names",
     "Node",
     "NumberReader",
     "ParseError",
@@ -80,6 +84,7 @@ __all__ = [
     "PluginInfo",
     "Problem",
     "Quantity",
+    "Refs",
     "Related",
     "Sample",
     "Section",
@@ -87,6 +92,7 @@ __all__ = [
     "Table",
     "TableFormat",
     "TableHead",
+    "VocabularyKind",
     "ZeroMeaning",
     "annotation",
     "are_counts",

@@ -6,7 +6,7 @@ under the name as written; features without a name are told by m/z and retention
 
 from collections.abc import Callable, Iterable, Sequence
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from amprenta_core.model import FeatureRef, Identity
 
@@ -19,17 +19,38 @@ BY_MASS = "mz_rt"
 
 
 @frozen(kw_only=True)
+class Found:
+    """What a vocabulary, or a file's own identifier, says that a name is linked to.
+
+    ``relation`` is "same", or the type of the other thing that it belongs to (the gene of a protein); ``rank`` the
+    candidate; ``evidence`` what kind of match it was; ``vocabulary`` the number of the pack, None for a file's word.
+    """
+
+    feature_type: str
+    identity: Identity
+    relation: str
+    rank: int
+    evidence: str
+    vocabulary: int | None = None
+
+
+@frozen(kw_only=True)
 class Resolved:
-    """A name and what it denotes: ``identities`` are the candidates, best first; () is unknown."""
+    """A name and what it denotes: ``identities`` are its plugin's candidates, best first; () is unknown.
+
+    ``found`` is what vocabularies add, ``candidates`` how many things it may denote then.
+    """
 
     key: NameKey
     identities: tuple[Identity, ...]
+    found: tuple[Found, ...] = ()
+    candidates: int = field(default=Factory(lambda self: len(self.identities), takes_self=True))
 
     @property
     def own(self) -> Identity | None:
         """The identity that an unknown name gets: the name itself. None where it says nothing."""
         _, _, namespace, text = self.key
-        return None if self.identities else Identity(namespace=namespace, accession=text)
+        return None if self.candidates else Identity(namespace=namespace, accession=text)
 
 
 def name_key(ref: FeatureRef) -> NameKey:

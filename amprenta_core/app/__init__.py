@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from amprenta_core.app.vocabularies import Changed, Telling, Wanted
     from amprenta_core.diagnosis import Finding
     from amprenta_core.exporting_cells import StoredCells
     from amprenta_core.matrices import FloatArray, IntegerArray
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from amprenta_core.spool import Spooled
     from amprenta_core.store.database import Database
     from amprenta_core.store.queries import Row, Stored
+    from amprenta_core.store.relinking import Move
+    from amprenta_core.store.vocabularies import Pack
+    from amprenta_core.vocabularies.declared import Kinds
 
 __all__ = ["App", "Counts", "DualWriteManager", "Outcome", "Reading", "Report", "Wish", "sample_sheet"]
 
@@ -49,6 +53,13 @@ class App:
         trace = plugins.trace_to_stderr if self.settings.trace_plugins else None
         watchdog = Watchdog(seconds=self.settings.hook_seconds)
         return plugins.load(strict=self.settings.strict_plugins, trace=trace, watchdog=watchdog)
+
+    @cached_property
+    def kinds(self) -> "Kinds":
+        """The kinds of vocabularies that are declared."""
+        from amprenta_core.vocabularies import declared  # noqa: PLC0415  # not needed for --help
+
+        return declared.load(strict=self.settings.strict_plugins)
 
     @cached_property
     def database(self) -> "Database":
@@ -246,6 +257,36 @@ class App:
         rows = queries.measurements(connection, feature["no"])
         names = queries.axis_names(connection, sorted({row["revision_no"] for row in rows}))
         return [{**row, "columns": names.get((row["revision_no"], row["axis"]), [])} for row in rows]
+
+    def add_vocabulary(self, wanted: "Wanted", telling: "Telling", *, dry_run: bool = False) -> "Changed":
+        """Add a vocabulary; stored names resolve by it. ``dry_run``: only say what would move."""
+        from amprenta_core.app import vocabularies  # noqa: PLC0415  # pyarrow and SQLAlchemy
+
+        return vocabularies.add(self, wanted, telling, dry_run=dry_run)
+
+    def remove_vocabulary(self, said: str, telling: "Telling") -> "Changed":
+        """Remove a vocabulary; what names denoted without it comes back."""
+        from amprenta_core.app import vocabularies  # noqa: PLC0415
+
+        return vocabularies.remove(self, said, telling)
+
+    def resolve_names(self, telling: "Telling") -> "Changed":
+        """Resolve all stored names again by the vocabularies in force."""
+        from amprenta_core.app import vocabularies  # noqa: PLC0415
+
+        return vocabularies.resolve(self, telling)
+
+    def list_vocabularies(self) -> "tuple[list[Pack], bool]":
+        """All packs, and whether all stored names were resolved by those in force."""
+        from amprenta_core.app import vocabularies  # noqa: PLC0415
+
+        return vocabularies.packs_stored(self)
+
+    def compare_vocabularies(self, old: str, new: str) -> "list[Move]":
+        """The stored names that denote something else by one pack than by another."""
+        from amprenta_core.app import vocabularies  # noqa: PLC0415
+
+        return vocabularies.diff(self, old, new)
 
     def database_state(self) -> dict[str, Any]:
         """Where the database is and how far its schema is; a stopped embedded one is not started."""

@@ -10,6 +10,8 @@ from attrs import evolve
 
 from amprenta_core import ingest, linking
 from amprenta_core.ahead import one_ahead
+from amprenta_core.app import meaning
+from amprenta_core.app.meaning import Resolution
 from amprenta_core.app.values import Outcome, Reading, Shown, Wish, dataset_name, make_report, reading_options
 from amprenta_core.errors import AmprentaError, NotFound, SettingsError, SinkUnavailable
 from amprenta_core.ingest import Target
@@ -155,13 +157,27 @@ def _settled(app: "App", outcome: Outcome, wish: Wish) -> Outcome:
 
 
 def _check(app: "App", target: Target, ingested: Ingested, wish: Wish) -> Outcome:
+    ingested = meaning.with_damage(app.kinds.rules, ingested)
     resolved = linking.resolve(ingested.table.features, app.normalizer(ingested))
-    candidates = {r.key: len(r.identities) for r in resolved}
+    said = meaning.ids_of(ingested.table.features, {r.key for r in resolved})
+    decided = meaning.decided(resolved, said, {}, app.kinds.rules)
+    candidates = {r.key: r.candidates for r in decided}
     report = make_report(ingested, [candidates[linking.name_key(ref)] for ref in ingested.table.features])
     return Outcome(path=target.label, status="checked", name=dataset_name(target, ingested, wish), report=report)
 
 
 def _write(app: "App", reading: Reading, ingested: Ingested, wish: Wish, shown: Shown | None) -> Outcome:
+    from amprenta_core.store.writing import VocabulariesChanged  # noqa: PLC0415  # not needed for --check
+
+    ingested = meaning.with_damage(app.kinds.rules, ingested)
+    while True:
+        try:
+            return _written(app, reading, ingested, wish, shown)
+        except VocabulariesChanged:  # while names were looked up: what was found is forgotten
+            continue
+
+
+def _written(app: "App", reading: Reading, ingested: Ingested, wish: Wish, shown: Shown | None) -> Outcome:
     from amprenta_core.store import writing  # noqa: PLC0415  # not needed for --check
 
     features = ingested.table.features
@@ -170,39 +186,43 @@ def _write(app: "App", reading: Reading, ingested: Ingested, wish: Wish, shown: 
     all_keys = [*keys, *map(linking.name_key, others)]
     missing = app.database.names.missing(all_keys)
     refs = dict(zip(all_keys, [*features, *others], strict=True)) if missing else {}
-    resolved = _resolve_unknown(app, ingested, refs, missing) if missing else []
+    resolved = _resolve_unknown(app, ingested, refs, missing) if missing else Resolution()
     request = _request(reading.target, ingested, wish, reading.raw_file)
     with app.connection() as connection:
-        written = writing.write(app.database, connection, ingested, request, resolved, keys)
+        written = writing.write(app.database, connection, ingested, request, resolved.names, keys)
         if missing:  # another writer may have stored them
             writing.known_names(app.database, connection, all_keys, ingested.plugin)
-        stored = app.database.names.known
-        candidates = [stored[key].candidates for key in keys]
         page = None
         if shown is not None:
             item = ItemKey(kind="dataset", id=written.dataset_id)
             page = app.outside.take_over(connection, item, made_id=shown.id, page=shown.page)
         page = app.outside.want(connection, written, create_page=wish.create_page) or page
+    meaning.resolve_gained(app, written.gained, keys, resolved, ingested.plugin)
+    stored = app.database.names.known
     return Outcome(
         path=reading.target.label,
         status=written.status,
         name=written.name,
         dataset_id=written.dataset_id,
         revision=written.revision,
-        report=make_report(ingested, candidates),
+        report=make_report(ingested, [stored[key].candidates for key in keys]),
         notion_page_id=page,
+        unresolved=resolved.unresolved,
     )
 
 
 def _resolve_unknown(
     app: "App", ingested: Ingested, refs: Mapping[linking.NameKey, FeatureRef], missing: Sequence[linking.NameKey]
-) -> list[linking.Resolved]:
-    """What the plugin says of the names that are stored nowhere."""
+) -> Resolution:
+    """What the plugin and the vocabularies say of the names that are stored nowhere."""
     from amprenta_core.store import writing  # noqa: PLC0415
 
     with app.connection() as connection:
         unknown = writing.known_names(app.database, connection, list(dict.fromkeys(missing)), ingested.plugin)
-    return linking.resolve([refs[key] for key in unknown], app.normalizer(ingested)) if unknown else []
+    if not unknown:
+        return Resolution()
+    resolved = linking.resolve([refs[key] for key in unknown], app.normalizer(ingested))
+    return meaning.resolve(app, resolved, meaning.ids_of(ingested.table.features, set(unknown)))
 
 
 def _request(target: Target, ingested: Ingested, wish: Wish, raw_file: str | None) -> "Request":

@@ -62,7 +62,8 @@ class Report:
 class Outcome:
     """What became of one dataset, or of a file that gave none (``error``). ``note`` says what is still to come.
 
-    ``replayed``: it came from the spool, and nobody asked for it this time.
+    ``replayed``: it came from the spool, and nobody asked for it this time. ``unresolved``: how many new names of a
+    feature type mean nothing yet because no vocabulary of that type is there.
     """
 
     path: str
@@ -76,6 +77,7 @@ class Outcome:
     elapsed_ms: float = 0.0
     error: AmprentaError | None = None
     replayed: bool = False
+    unresolved: Mapping[str, int] = field(factory=dict)
 
 
 @frozen(kw_only=True)

@@ -94,7 +94,21 @@ def ingest(arguments: argparse.Namespace, app: "App") -> int:
             show(outcome)
     if len(outcomes) > 1:
         _summary(outcomes)
+    _what_vocabularies_add(outcomes, app)
     return _exit_code(outcomes)
+
+
+def _what_vocabularies_add(outcomes: Sequence["Outcome"], app: "App") -> None:
+    """Once for a run and a type of features: which vocabulary would resolve names that mean nothing yet."""
+    counts: dict[str, int] = {}
+    for outcome in outcomes:
+        for kind, number in outcome.unresolved.items():
+            counts[kind] = counts.get(kind, 0) + number
+    for feature_type, number in counts.items():
+        vocabulary, *_ = app.kinds.of_type(feature_type)
+        names, are = ("name", "is") if number == 1 else ("names", "are")
+        what = f"{number:,} {feature_type} {names} {are} unresolved"
+        print(f"{what}: `amprenta vocab add {vocabulary.name}` would resolve {vocabulary.resolves}", file=sys.stderr)
 
 
 def _replayed(outcome: "Outcome") -> None:

@@ -32,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     _db(groups.add_parser("db", help="the database: state, address, schema"))
     _datasets(groups.add_parser("datasets", help="what was ingested: list, show, export"))
     _features(groups.add_parser("features", help="one feature across all datasets"))
+    _vocab(groups.add_parser("vocab", help="vocabularies that make names meet: add, list, compare, remove"))
     _sync(groups.add_parser("sync", help="Notion, Pinecone and the like: state, send, compare, repair"))
     _plain(groups, "worker", "keep the sinks in step with Postgres until told to stop", "sync", "work")
     _plugins(groups.add_parser("plugins", help="the installed plugins: list, make, try, and what is broken"))
@@ -139,6 +140,32 @@ def _examples(group: argparse.ArgumentParser) -> None:
         "folder", nargs="?", default=".", metavar="FOLDER", help="the plugin's, that of its examples, or of one case"
     )
     _finish(update, "authoring", "update_examples")
+def _vocab(group: argparse.ArgumentParser) -> None:
+    commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    made = {
+        name: commands.add_parser(name, help=text, description=f"{text[:1].upper()}{text[1:]}.")
+        for name, text in (
+            ("add", "add a vocabulary from its public file, or a newer version; stored names resolve by it"),
+            ("list", "the vocabularies in this database, and the kinds that can be added"),
+            ("diff", "stored names that denote something else by one vocabulary than by another"),
+            ("remove", "remove a vocabulary and the links that came from it"),
+            ("resolve", "resolve all stored names again, as after an interruption"),
+        )
+    }
+    add = made["add"]
+    add.add_argument("kind", help="which vocabulary, such as hgnc; see amprenta vocab list")
+    add.add_argument("--file", help="its file, as it is published, compressed or not")
+    add.add_argument("--url", help="where its file is fetched from")
+    add.add_argument("--name", help="what it is called here (default: its kind)")
+    add.add_argument("--version", help="its version (default: the date in the file's name, or a hash of its content)")
+    add.add_argument("--organism", help="of which organism all its entries are, where the file does not say")
+    add.add_argument("--dry-run", action="store_true", help="only show which stored names would move")
+    made["diff"].add_argument("old", help="a vocabulary by name, name@version or number")
+    made["diff"].add_argument("new", help="another")
+    made["remove"].add_argument("vocabulary", help="by name, name@version or number")
+    functions = {"list": "list_all"}
+    for name, parser in made.items():
+        _finish(parser, "vocab", functions.get(name, name))
 
 
 def _sync(group: argparse.ArgumentParser) -> None:

@@ -34,7 +34,7 @@ class Database:
             with translated(), self.engine.begin() as connection:
                 yield connection
         except BaseException:
-            self.names.known.clear()  # names that were added may have been rolled back
+            self.names.clear()  # names that were added may have been rolled back
             raise
 
     def close(self) -> None:

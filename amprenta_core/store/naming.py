@@ -13,11 +13,13 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
-from amprenta_core.linking import NameKey, Resolved, with_broader
+from amprenta_core.linking import Found, NameKey, Resolved, with_broader
 from amprenta_core.model import Identity
 
 FEATURE_SPACE = UUID("6f8d2c0a-6a0e-5a57-9d53-0d1b8f6f5c11")
 """The one namespace of features, the same in every database."""
+NEVER = -1
+"""The generation of vocabularies of a cache that nothing was looked up for."""
 
 _BY_KEYS = (
     "JOIN unnest(:types, :organisms, :namespaces, :texts) AS k(feature_type, organism, namespace, text) "
@@ -28,6 +30,12 @@ _SELECT = text(
     f"SELECT n.no, n.candidates, n.feature_type, n.organism, n.namespace, n.text FROM names n {_BY_KEYS}"  # noqa: S608  # a fixed text
     "WHERE n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1)"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts")))
+_KNOWN = text(
+    "SELECT k.at, n.no, n.candidates FROM unnest(:texts) WITH ORDINALITY AS k(text, at) "
+    "JOIN names n ON md5(n.text) = md5(k.text) AND n.text = k.text "
+    "WHERE n.feature_type = :type AND n.namespace = :namespace AND n.organism IS NOT DISTINCT FROM :organism "
+    "AND (n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1))"
+).bindparams(bindparam("texts", type_=ARRAY(Text)), bindparam("organism", type_=Text))
 _INSERT = text(
     "INSERT INTO names (feature_type, organism, namespace, text, candidates, resolver) "
     "SELECT * FROM unnest(:types, :organisms, :namespaces, :texts, cast(:candidates AS smallint[]), :resolvers) "
@@ -47,15 +55,30 @@ _FEATURES = text(
     "SELECT * FROM unnest(cast(:ids AS uuid[]), :types, :namespaces, :accessions, :levels) ON CONFLICT DO NOTHING"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "namespaces", "accessions", "levels")))
 _LINKS = text(
-    "INSERT INTO links (name_no, feature_no, relation, rank, level, evidence) "
-    "SELECT k.name_no, f.no, k.relation, k.rank, k.level, k.evidence FROM unnest(cast(:names AS int[]), "
-    "cast(:ids AS uuid[]), :relations, cast(:ranks AS smallint[]), :levels, :evidence) "
-    "AS k(name_no, id, relation, rank, level, evidence) JOIN features f ON f.id = k.id ON CONFLICT DO NOTHING"
+    "INSERT INTO links (name_no, feature_no, relation, rank, level, evidence, vocabulary_no) "
+    "SELECT k.name_no, f.no, k.relation, k.rank, k.level, k.evidence, k.vocabulary FROM unnest(cast(:names AS int[]), "
+    "cast(:ids AS uuid[]), :relations, cast(:ranks AS smallint[]), :levels, :evidence, cast(:vocabularies AS int[])) "
+    "AS k(name_no, id, relation, rank, level, evidence, vocabulary) JOIN features f ON f.id = k.id "
+    "ON CONFLICT DO NOTHING"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("relations", "levels", "evidence")))
 _RELATIONS = text(
     "INSERT INTO relations (name_no, other_no, relation) SELECT * FROM unnest(cast(:names AS int[]), "
     "cast(:others AS int[]), cast(:relations AS text[])) ON CONFLICT DO NOTHING"
 )
+
+
+_NEW_IDS = text(
+    "INSERT INTO name_ids (name_no, namespace, accession) SELECT * FROM unnest(cast(:nos AS int[]), :namespaces, "
+    ":accessions) ON CONFLICT DO NOTHING RETURNING name_no"
+).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("namespaces", "accessions")))
+
+
+@frozen(kw_only=True)
+class Wanted:
+    """A link that a name is to have, as ``Found`` says it; ``evidence`` of a plugin is who it is."""
+
+    name_no: int
+    found: Found
 
 
 @frozen(kw_only=True)
@@ -74,6 +97,15 @@ class NameCache(threading.local):
     """
 
     known: dict[NameKey, KnownName] = field(factory=dict)
+    ids: set[tuple[int, str, str]] = field(factory=set)
+    generation: int = NEVER
+    """The state of the vocabularies by which the names in the cache were resolved."""
+
+    def clear(self) -> None:
+        """Forget all: what was seen may have been rolled back, or is out of date."""
+        self.known.clear()
+        self.ids.clear()
+        self.generation = NEVER
 
     def missing(self, keys: Iterable[NameKey]) -> list[NameKey]:
         """The keys that are not in the cache."""
@@ -97,8 +129,13 @@ def look_up(connection: Connection, cache: NameCache, keys: Sequence[NameKey], r
     These are stored nowhere, or were resolved by another version of the plugin's names (``resolver``).
     """
     asked = cache.missing(keys)
-    if asked:
-        cache.add(connection.execute(_SELECT, {**_as_columns(asked), "resolver": resolver}))
+    alike: dict[tuple[str, str | None, str], list[str]] = {}
+    for kind, organism, namespace, written in asked:
+        alike.setdefault((kind, organism, namespace), []).append(written)
+    for (kind, organism, namespace), texts in alike.items():
+        of = {"type": kind, "organism": organism, "namespace": namespace, "texts": texts, "resolver": resolver}
+        for at, no, candidates in connection.execute(_KNOWN, of):
+            cache.known[kind, organism, namespace, texts[at - 1]] = KnownName(no=no, candidates=candidates)
     return cache.missing(asked)
 
 
@@ -106,25 +143,19 @@ def add_names(connection: Connection, resolved: Sequence[Resolved], resolver: st
     """Store names that were unknown, with their features and links; return the rows of all of them.
 
     Of two writers of one name the first wins: the second gets the stored name. Names that an older version of the
-    plugin resolved keep their number and get new links.
+    plugin resolved keep their number and get new links; they are locked first, as all do who change stored names.
     """
     ordered = sorted(resolved, key=lambda r: _sortable(r.key))
     keys = [r.key for r in ordered]
+    numbers = _renewed(connection, ordered, resolver)
+    new = [r for r in ordered if r.key not in numbers]
     columns = {
-        **_as_columns(keys),
-        "candidates": [len(r.identities) for r in ordered],
-        "resolvers": [resolver] * len(ordered),
+        **_as_columns([r.key for r in new]),
+        "candidates": [r.candidates for r in new],
+        "resolvers": [resolver] * len(new),
     }
-    numbers = {tuple(row)[2:]: row.no for row in connection.execute(_INSERT, columns)}
-    numbers |= _renewed(connection, [r for r in ordered if r.key not in numbers], resolver)
-    wanted = [
-        (numbers[r.key], r.key[0], identity, relation, rank)
-        for r in ordered
-        if r.key in numbers
-        for identity, relation, rank in _links_of(r)
-    ]
-    _add_features(connection, wanted)
-    _add_links(connection, wanted, resolver)
+    numbers |= {tuple(row)[2:]: row.no for row in connection.execute(_INSERT, columns)}
+    link_names(connection, [w for r in ordered if r.key in numbers for w in _links_of(numbers[r.key], r, resolver)])
     return list(connection.execute(_SELECT, {**_as_columns(keys), "resolver": resolver}))
 
 
@@ -135,7 +166,7 @@ def _renewed(connection: Connection, resolved: Sequence[Resolved], resolver: str
     rows = connection.execute(_OUTDATED, {**_as_columns([r.key for r in resolved]), "resolver": resolver})
     stale: dict[NameKey, int] = {tuple(row)[1:]: row.no for row in rows}
     if stale:
-        found = {r.key: len(r.identities) for r in resolved}
+        found = {r.key: r.candidates for r in resolved}
         nos = sorted(stale.values())
         connection.execute(text("DELETE FROM links WHERE name_no = ANY(cast(:nos AS int[]))"), {"nos": nos})
         changed = {"nos": list(stale.values()), "candidates": [found[key] for key in stale], "resolver": resolver}
@@ -143,36 +174,61 @@ def _renewed(connection: Connection, resolved: Sequence[Resolved], resolver: str
     return stale
 
 
-def _links_of(resolved: Resolved) -> list[tuple[Identity, str, int]]:
-    return [(resolved.own, "own", 0)] if resolved.own else with_broader(resolved.identities)
+def _links_of(no: int, resolved: Resolved, resolver: str) -> list[Wanted]:
+    """All links of a name: what its plugin says, what vocabularies add, or the name itself."""
+    kind = resolved.key[0]
+    own = [(resolved.own, "own", 0)] if resolved.own else with_broader(resolved.identities)
+    said = [
+        Found(feature_type=kind, identity=identity, relation=relation, rank=rank, evidence=resolver)
+        for identity, relation, rank in own
+    ]
+    return [Wanted(name_no=no, found=found) for found in (*said, *resolved.found)]
 
 
-def _add_features(connection: Connection, wanted: Sequence[tuple[int, str, Identity, str, int]]) -> None:
-    by_id = {feature_id(kind, identity): (kind, identity) for _, kind, identity, _, _ in wanted}
+def link_names(connection: Connection, wanted: Sequence[Wanted]) -> None:
+    """Add links, and the features that they need, in the order in which every writer does."""
+    if not wanted:
+        return
+    ids = [feature_id(w.found.feature_type, w.found.identity) for w in wanted]
+    _add_features(connection, dict(zip(ids, (w.found for w in wanted), strict=True)))
+    columns = {
+        "names": [w.name_no for w in wanted],
+        "ids": [str(i) for i in ids],
+        "relations": [w.found.relation for w in wanted],
+        "ranks": [w.found.rank for w in wanted],
+        "levels": [w.found.identity.level for w in wanted],
+        "evidence": [w.found.evidence for w in wanted],
+        "vocabularies": [w.found.vocabulary for w in wanted],
+    }
+    connection.execute(_LINKS, columns)
+
+
+def _add_features(connection: Connection, by_id: Mapping[UUID, Found]) -> None:
     ids = sorted(by_id)
-    if ids:
-        found = [by_id[i] for i in ids]
-        columns = {
-            "ids": [str(i) for i in ids],
-            "types": [kind for kind, _ in found],
-            "namespaces": [identity.namespace for _, identity in found],
-            "accessions": [identity.accession for _, identity in found],
-            "levels": [identity.level for _, identity in found],
-        }
-        connection.execute(_FEATURES, columns)
+    found = [by_id[i] for i in ids]
+    columns = {
+        "ids": [str(i) for i in ids],
+        "types": [f.feature_type for f in found],
+        "namespaces": [f.identity.namespace for f in found],
+        "accessions": [f.identity.accession for f in found],
+        "levels": [f.identity.level for f in found],
+    }
+    connection.execute(_FEATURES, columns)
 
 
-def _add_links(connection: Connection, wanted: Sequence[tuple[int, str, Identity, str, int]], resolver: str) -> None:
-    if wanted:
-        columns = {
-            "names": [no for no, *_ in wanted],
-            "ids": [str(feature_id(kind, identity)) for _, kind, identity, _, _ in wanted],
-            "relations": [relation for *_, relation, _ in wanted],
-            "ranks": [rank for *_, rank in wanted],
-            "levels": [identity.level for _, _, identity, _, _ in wanted],
-            "evidence": [resolver] * len(wanted),
-        }
-        connection.execute(_LINKS, columns)
+def keep_ids(connection: Connection, cache: NameCache, said: Sequence[tuple[int, Mapping[str, str]]]) -> set[int]:
+    """Keep the identifiers that a file gives with names (number, namespace → accession); the names that gained one."""
+    rows = sorted({(no, space, accession) for no, ids in said for space, accession in ids.items()} - cache.ids)
+    if not rows:
+        return set()
+    columns = {
+        "nos": [no for no, _, _ in rows],
+        "namespaces": [space for _, space, _ in rows],
+        "accessions": [accession for _, _, accession in rows],
+    }
+    gained = set(connection.execute(_NEW_IDS, columns).scalars())
+    cache.ids.update(rows)
+    return gained
 
 
 def add_relations(connection: Connection, said: Sequence[tuple[int, int, str]]) -> None:
@@ -182,12 +238,15 @@ def add_relations(connection: Connection, said: Sequence[tuple[int, int, str]]) 
 
 
 def add_file_ids(connection: Connection, said: Sequence[tuple[int, Mapping[str, str]]]) -> None:
-    """Give what files say of names (number, namespace → accession) to the one feature that each denotes."""
+    """Give what files say of names (number, namespace → accession) to the one feature that each denotes.
+
+    Of its features under several namespaces it is the one that a vocabulary gives.
+    """
     rows = connection.execute(
         text(
             "SELECT l.name_no, f.id FROM links l JOIN features f ON f.no = l.feature_no "
             "JOIN names n ON n.no = l.name_no WHERE l.name_no = ANY(cast(:nos AS int[])) AND "
-            "l.relation = 'same' AND n.candidates = 1"
+            "l.relation = 'same' AND n.candidates = 1 ORDER BY l.vocabulary_no NULLS FIRST, f.id DESC"
         ),
         {"nos": sorted({no for no, _ in said})},
     )

@@ -133,9 +133,13 @@ def _quantity(row: Any, values: FloatArray) -> Quantity:
 
 
 def _features(connection: Connection, revision_no: int) -> tuple[str | None, ...]:
-    """The accession that each measured name denotes, None where unknown or ambiguous."""
+    """The accession that each measured name denotes, None where unknown or ambiguous.
+
+    Of several identifiers of one thing it is the one that a vocabulary gives.
+    """
     query = text(
-        "SELECT min(f.accession) FILTER (WHERE l.relation = 'same' AND n.candidates = 1) FROM measured m "
+        "SELECT (array_agg(f.accession ORDER BY l.vocabulary_no IS NULL, f.accession) "
+        "FILTER (WHERE l.relation = 'same' AND n.candidates = 1))[1] FROM measured m "
         "JOIN names n ON n.no = m.name_no LEFT JOIN links l ON l.name_no = n.no "
         "LEFT JOIN features f ON f.no = l.feature_no WHERE m.revision_no = :no GROUP BY m.position ORDER BY m.position"
     )
@@ -149,7 +153,7 @@ def find_features(connection: Connection, accessions: Sequence[str], written: st
         "WHERE (md5(f.accession) IN (SELECT md5(a) FROM unnest(cast(:accessions AS text[])) AS a) "
         "OR f.id = cast(:id AS uuid) OR f.no IN ("
         "SELECT l.feature_no FROM links l JOIN names n ON n.no = l.name_no "
-        "WHERE md5(n.text) = md5(:written) AND l.relation <> 'broader')) "
+        "WHERE md5(n.text) = md5(:written) AND l.relation IN ('same', 'own'))) "
         "AND EXISTS (SELECT FROM links l WHERE l.feature_no = f.no) ORDER BY f.accession"
     )
     keys = {"accessions": list(accessions), "id": _as_uuid(written), "written": written}

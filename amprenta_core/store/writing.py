@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
-from attrs import asdict, frozen
+from attrs import asdict, evolve, frozen
 from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger
@@ -15,24 +15,30 @@ from sqlalchemy.types import BigInteger
 from amprenta_core.errors import Conflict
 from amprenta_core.linking import NameKey, Resolved, related_keys
 from amprenta_core.model import FeatureRef, Ingested, PluginInfo, Quantity
-from amprenta_core.store import naming, tables
+from amprenta_core.store import naming, tables, vocabularies
 from amprenta_core.store.cell_rows import write_cells
 from amprenta_core.store.copying import copy_measured, json_text
 from amprenta_core.store.database import Database
+from amprenta_core.store.naming import NEVER
+from amprenta_core.store.vocabularies import IN_FORCE_LOCK
 
 Status = Literal["created", "updated", "unchanged"]
 Belongs = tuple[UUID | None, UUID | None]
 """Program and experiment."""
 _FILLED_IN = frozenset({"no", "created_at", "updated_at", "external_ids", "notion_page_id"})
 _FIND = text(
+    "SELECT pg_advisory_xact_lock_shared(:vocabularies); "
     "SELECT pg_advisory_xact_lock(k) FROM unnest(:keys) AS k; "
+    "SELECT f.*, s.generation FROM vocabulary_state s LEFT JOIN LATERAL ("
     "SELECT d.id, d.name, d.source_path, d.current, r.number, r.fingerprint, r.no, "
     "(SELECT max(number) FROM revisions WHERE dataset_id = d.id) AS newest "
     "FROM datasets d JOIN revisions r ON r.dataset_id = d.id AND r.number = d.current "
     "WHERE d.name = :name OR (cast(:anywhere AS boolean) AND r.fingerprint = :fingerprint) "
-    "ORDER BY (r.fingerprint = :fingerprint) DESC, d.name = :name DESC"
+    "ORDER BY (r.fingerprint = :fingerprint) DESC, d.name = :name DESC LIMIT 1) f ON true"
 ).bindparams(bindparam("keys", type_=ARRAY(BigInteger)))
-"""Waits for other writers of the name or the content, then looks: two statements, two snapshots, one round trip."""
+"""Waits for a change of vocabularies and for other writers of the name or the content, then looks: several statements,
+each its own snapshot, one round trip. There is always a row, of nulls where there is no such dataset.
+"""
 
 
 def _from_json(table: Any, source: str) -> str:
@@ -65,6 +71,10 @@ _REVISION = text(
 """A dataset where it is new, a revision, its samples, contrasts, quantities and problems: one statement, not six."""
 
 
+class VocabulariesChanged(Exception):
+    """Other vocabularies came into force since names were looked up: look them up again."""
+
+
 @frozen(kw_only=True)
 class Request:
     """How a dataset is to be stored: its name, whether the user chose it, what it belongs to."""
@@ -81,13 +91,14 @@ class Request:
 
 @frozen(kw_only=True)
 class Written:
-    """What became of a dataset."""
+    """What became of a dataset; ``gained`` are the names with which this file gave new identifiers."""
 
     status: Status
     dataset_id: UUID
     revision: int
     name: str
     belongs: Belongs = (None, None)
+    gained: frozenset[int] = frozenset()
 
 
 def fingerprint(ingested: Ingested, options: Mapping[str, Any]) -> str:
@@ -106,6 +117,8 @@ def known_names(
     database: Database, connection: Connection, keys: Sequence[NameKey], plugin: PluginInfo
 ) -> list[NameKey]:
     """The names among these that the plugin must resolve; the others are stored and remembered."""
+    if database.names.generation == NEVER:
+        database.names.generation = vocabularies.generation(connection)
     return naming.look_up(connection, database.names, keys, resolver_of(plugin))
 
 
@@ -127,7 +140,10 @@ def write(
     mark = fingerprint(ingested, request.options)
     locks = sorted({_lock_key("name", request.name), _lock_key("content", mark)})
     lookup = {"keys": locks, "name": request.name, "fingerprint": mark, "anywhere": not request.named_by_user}
-    found = connection.execute(_FIND, lookup).first()
+    row = connection.execute(_FIND, {**lookup, "vocabularies": IN_FORCE_LOCK}).one()
+    if database.names.generation not in (row.generation, NEVER):
+        raise VocabulariesChanged
+    found = row if row.id is not None else None
     path = _absolute(ingested.source.path)
     if found is not None and found.fingerprint != mark and found.source_path != path and not request.update:
         what = f"the name {request.name} is taken by other content from {found.source_path}"
@@ -140,13 +156,15 @@ def write(
         return Written(status="unchanged", dataset_id=found.id, revision=found.number, name=found.name, belongs=belongs)
     if found is None:
         created = _dataset_row(database, ingested, request, belongs)
-        _write_revision(database, connection, ingested, request, keys, (created["id"], 1, mark), [created])
-        return Written(status="created", dataset_id=UUID(created["id"]), revision=1, name=request.name, belongs=belongs)
+        gained = _write_revision(database, connection, ingested, request, keys, (created["id"], 1, mark), [created])
+        made = Written(status="created", dataset_id=UUID(created["id"]), revision=1, name=request.name, belongs=belongs)
+        return evolve(made, gained=gained)
     number = found.newest + 1
-    _write_revision(database, connection, ingested, request, keys, (str(found.id), number, mark), [])
+    gained = _write_revision(database, connection, ingested, request, keys, (str(found.id), number, mark), [])
     _make_current(connection, found.id, number, ingested)
     _link(connection, found.id, request, belongs)
-    return Written(status="updated", dataset_id=found.id, revision=number, name=request.name, belongs=belongs)
+    made = Written(status="updated", dataset_id=found.id, revision=number, name=request.name, belongs=belongs)
+    return evolve(made, gained=gained)
 
 
 def _lock_key(kind: str, what: str) -> int:
@@ -226,17 +244,17 @@ def _write_revision(
     keys: Sequence[NameKey],
     which: tuple[str, int, str],
     created: Sequence[Mapping[str, Any]],
-) -> None:
+) -> frozenset[int]:
     table = ingested.table
     stored = database.names.known
     numbers = [stored[key].no for key in keys]
     revision = _revision(connection, ingested, request, which, created)
     matrices = [quantity.values for quantity in table.quantities]
     copy_measured(connection, revision, numbers, matrices, [_details(ref) for ref in table.features])
-    _external_ids(connection, numbers, table.features)
     _relations(connection, numbers, table.features, stored)
     if table.cells is not None:
         write_cells(connection, revision, table.cells)
+    return _external_ids(database, connection, numbers, table.features)
 
 
 def _revision(
@@ -312,11 +330,19 @@ def _details(ref: FeatureRef) -> dict[str, Any] | None:
     return {key: value for key, value in said.items() if value not in (None, {}, [])} or None
 
 
-def _external_ids(connection: Connection, numbers: Sequence[int], refs: Sequence[FeatureRef]) -> None:
-    """The file's own identifiers go to the one feature that a name denotes; to none where it is ambiguous."""
+def _external_ids(
+    database: Database, connection: Connection, numbers: Sequence[int], refs: Sequence[FeatureRef]
+) -> frozenset[int]:
+    """Keep the file's own identifiers with its names, and give them to the one feature that a name denotes.
+
+    Returns the names that gained one.
+    """
     said = [(no, ref.ids) for no, ref in zip(numbers, refs, strict=True) if ref.ids and ref.name is not None]
-    if said:
-        naming.add_file_ids(connection, said)
+    if not said:
+        return frozenset()
+    gained = naming.keep_ids(connection, database.names, said)
+    naming.add_file_ids(connection, said)
+    return frozenset(gained)
 
 
 def _relations(

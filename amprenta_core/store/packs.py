@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,13 +63,15 @@ def _register(connection: Connection, file: Opened, new: NewPack) -> int:
 
 
 class _Rows(io.RawIOBase):
-    """Batches as the CSV that COPY reads, made as it asks for more."""
+    """Batches as the CSV that COPY reads, each made in a thread while the one before it is sent."""
 
     def __init__(self, read: Iterable[Batch]) -> None:
         super().__init__()
         self._batches = iter(read)
         self._rest = memoryview(b"")
         self._failure: AmprentaError | None = None
+        self._pool = ThreadPoolExecutor(1)
+        self._coming = self._pool.submit(self._made)
         self.entries = self.terms = self.withdrawn = 0
 
     @contextmanager
@@ -80,6 +83,8 @@ class _Rows(io.RawIOBase):
             if self._failure is not None:
                 raise self._failure from error
             raise
+        finally:
+            self._pool.shutdown()
 
     def readable(self) -> bool:
         """It is."""
@@ -88,22 +93,26 @@ class _Rows(io.RawIOBase):
     def readinto(self, into: Any) -> int:
         """Fill a buffer."""
         while not self._rest:
-            batch = self._next()
-            if batch is None:
+            self._rest, more = self._coming.result()
+            if not more:
                 return 0
-            self.entries, self.terms = self.entries + batch.entries, self.terms + len(batch.terms)
-            self.withdrawn += batch.withdrawn
-            self._rest = _csv(batch.terms)
+            self._coming = self._pool.submit(self._made)
         size = min(len(into), len(self._rest))
         into[:size], self._rest = self._rest[:size], self._rest[size:]
         return size
 
-    def _next(self) -> Batch | None:
+    def _made(self) -> tuple[memoryview, bool]:
+        """The next batch as CSV, and whether there was one."""
         try:
-            return next(self._batches, None)
+            batch = next(self._batches, None)
         except AmprentaError as error:
             self._failure = error
             raise
+        if batch is None:
+            return memoryview(b""), False
+        self.entries, self.terms = self.entries + batch.entries, self.terms + len(batch.terms)
+        self.withdrawn += batch.withdrawn
+        return _csv(batch.terms), True
 
 
 def _csv(terms: pa.Table) -> memoryview:

@@ -140,6 +140,8 @@ def _examples(group: argparse.ArgumentParser) -> None:
         "folder", nargs="?", default=".", metavar="FOLDER", help="the plugin's, that of its examples, or of one case"
     )
     _finish(update, "authoring", "update_examples")
+
+
 def _vocab(group: argparse.ArgumentParser) -> None:
     commands = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     made = {

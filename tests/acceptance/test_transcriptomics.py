@@ -59,7 +59,7 @@ def test_a_matrix_of_symbols_needs_no_type_and_links_nothing(app: App, folder: P
     assert (report.omics_type, report.n_features, report.n_samples) == ("transcriptomics", 13, 60)
     assert report.counts.linked == 0
     codes = {problem.code for problem in report.problems}
-    assert codes == {"duplicate_feature_names", "spreadsheet_damaged_names"}
+    assert codes == {"duplicate_feature_names", "spreadsheet_damage"}
 
 
 def test_a_lipid_table_that_is_called_transcriptomics_is_refused_with_what_it_is(folder: Path) -> None:

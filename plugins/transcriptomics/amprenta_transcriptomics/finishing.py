@@ -1,4 +1,4 @@
-"""What is done to every table that was read: types by name, names of samples and quantities, damaged names counted."""
+"""What is done to every table that was read: types by name, names of samples and quantities."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from attrs import evolve
 
-from amprenta_core import FeatureRef, FeatureTable, Problem, Quantity
+from amprenta_core import FeatureRef, FeatureTable, Quantity
 from amprenta_transcriptomics import samples
 from amprenta_transcriptomics.declaring import identifiers
 from amprenta_transcriptomics.names import type_of
@@ -34,7 +34,6 @@ def finish(table: FeatureTable, path: str) -> FeatureTable:
         named,
         features=features,
         quantities=tuple(_quantity(quantity, column, path) for quantity in table.quantities),
-        problems=(*table.problems, *_damaged(features)),
     )
 
 
@@ -69,12 +68,3 @@ def _quantity(quantity: Quantity, column: str, path: str) -> Quantity:
             if pattern.search(text):
                 return evolve(quantity, name=name, unit=unit, scale="linear")
     return quantity
-
-
-def _damaged(features: Sequence[FeatureRef]) -> tuple[Problem, ...]:
-    hurt = [ref.name or "" for ref in features if "spreadsheet_damaged" in ref.flags]
-    if not hurt:
-        return ()
-    shown = ", ".join(hurt[:3]) + (", …" if len(hurt) > 3 else "")  # noqa: PLR2004  # three examples
-    what = f"names that a spreadsheet made dates or numbers of, kept as written, not linked: {len(hurt)} ({shown})"
-    return (Problem(where="column of names", code="spreadsheet_damaged_names", what=what),)

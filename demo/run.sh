@@ -21,6 +21,8 @@ run amprenta doctor
 run amprenta-ingest demo/data --program "Ageing"
 run amprenta-ingest demo/data/plasma/lipidsearch.txt --samples demo/plasma_samples.csv
 run amprenta-ingest demo/data/liver/species.csv
+run amprenta vocab add hgnc --file demo/genes.tsv
 run amprenta datasets list
 run amprenta features show "PC 34:1"
+run amprenta features show APOE
 run amprenta datasets show plasma/lipidsearch

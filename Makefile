@@ -41,18 +41,20 @@ test: setup
 check: setup
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy --no-error-summary amprenta_core $(wildcard plugins/*/amprenta_*) docs/generate.py benchmarks
+	@$(BIN)/mypy --no-error-summary amprenta_core $(wildcard plugins/*/amprenta_*) docs/generate.py docs/known_formats.py benchmarks
 	@$(BIN)/mypy --no-error-summary tests
 	@for plugin in $(PLUGINS); do $(BIN)/mypy --no-error-summary $$plugin/tests || exit 1; done
 	@$(BIN)/lint-imports --no-cache > .import-report 2>&1 || { cat .import-report; rm -f .import-report; exit 1; }
 	@rm -f .import-report
 	@$(BIN)/python docs/generate.py --check
+	@$(BIN)/python docs/known_formats.py --check
 	@$(BIN)/python -m pytest -q -m "not slow" tests/house tests/integration/test_migrations.py
 
 fix: setup
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python docs/known_formats.py
 
 lock:
 	@$(BIN)/python -m pip install --quiet uv

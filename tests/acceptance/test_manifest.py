@@ -116,3 +116,17 @@ def test_results_tables_keep_fold_changes_and_p_values(name: str) -> None:
     kept = {quantity for quantity, _ in report.quantities}
     assert "p_value" in kept
     assert ("log2_fold_change" in kept) == ("S18" in name)
+
+
+BY_NAMES_ALONE = ("nmr_human_cachexia", "cimcb_ST001047")
+"""Tables that only their names of metabolites tell, for which one must know these."""
+TOLD = [row for row in rows(judged="yes") if not any(name in row["path"] for name in BY_NAMES_ALONE)]
+
+
+@pytest.mark.parametrize("row", TOLD, ids=lambda row: row["path"])
+def test_a_file_whose_plugin_is_missing_names_the_package(row: dict[str, str]) -> None:
+    path = DATA / row["path"]
+    others = [omics for omics in OMICS if omics != row["omics"]]
+    with pytest.raises(UnrecognisedFile) as caught:
+        load(names=others).choose(path, read_head(path))
+    assert f"amprenta-{row['omics']}" in str(caught.value.hint)

@@ -99,15 +99,15 @@ def ingest(arguments: argparse.Namespace, app: "App") -> int:
 
 
 def _what_vocabularies_add(outcomes: Sequence["Outcome"], app: "App") -> None:
-    """Once for a run and a type of features: which vocabulary would resolve names that mean nothing yet."""
+    """Once for a run and a type of features: which vocabulary would resolve names that only their spelling tells."""
     counts: dict[str, int] = {}
     for outcome in outcomes:
         for kind, number in outcome.unresolved.items():
             counts[kind] = counts.get(kind, 0) + number
     for feature_type, number in counts.items():
         vocabulary, *_ = app.kinds.of_type(feature_type)
-        names, are = ("name", "is") if number == 1 else ("names", "are")
-        what = f"{number:,} {feature_type} {names} {are} unresolved"
+        known = "name is known by its" if number == 1 else "names are known by their"
+        what = f"{number:,} {feature_type} {known} spelling alone"
         print(f"{what}: `amprenta vocab add {vocabulary.name}` would resolve {vocabulary.resolves}", file=sys.stderr)
 
 

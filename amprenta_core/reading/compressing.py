@@ -79,7 +79,8 @@ def _fill(filling: _Filling, block: Block) -> None:
     ordered = block.features[order]
     places = np.arange(len(order)) + (filling.free - starts)[ordered]
     if filling.values.dtype == np.float32 and narrowed(block.values).dtype != np.float32:
-        filling.values = filling.values.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # places that are not filled yet hold anything
+            filling.values = filling.values.astype(np.float64)
     filling.indices[places] = block.cells[order]
     filling.values[places] = block.values[order]
     filling.free += counts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg2
 import pytest
 from attrs import evolve
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 
 from amprenta_core.app import App, Wish
 from amprenta_core.errors import SettingsError, SinkRejected, SinkUnavailable
@@ -119,10 +119,10 @@ class Cut:
         self.left = 1
 
     def __call__(self, *arguments: object) -> None:
-        connection = arguments[0]
+        connection = next(argument for argument in arguments if isinstance(argument, Connection))
         if self.left:
             self.left -= 1
-            pid = connection.connection.get_backend_pid()  # type: ignore[attr-defined]
+            pid = connection.connection.get_backend_pid()
             self.workspace.query("SELECT pg_terminate_backend(:pid, 5000)", pid=pid)
 
 

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
         Sample,
         ZeroMeaning,
     )
-    from amprenta_core.reading import by_feature, open_hdf5, read_file, read_head, read_matrix_market, read_tables
+    from amprenta_core.reading import (
+        by_feature,
+        open_hdf5,
+        read_file,
+        read_head,
+        read_matrix_market,
+        read_tables,
+        whole_text,
+    )
     from amprenta_core.reading.hdf5 import annotation, compressed_blocks, decoded, dense_blocks, texts
     from amprenta_core.vocabularies.kinds import Layout, Names, Refs, VocabularyKind
     from amprenta_core.written import FileHead, ParsedFile, Table, TableHead
@@ -49,7 +57,7 @@ _HOMES = {
         "Axis", "Contrast", "Dataset", "Feature", "FeatureRef", "FeatureTable", "FormatInfo", "Identity", "Match",
         "PluginInfo", "Problem", "Quantity", "Related", "Sample", "ZeroMeaning",
     ),
-    "reading": ("by_feature", "open_hdf5", "read_file", "read_head", "read_matrix_market", "read_tables"),
+    "reading": ("by_feature", "open_hdf5", "read_file", "read_head", "read_matrix_market", "read_tables", "whole_text"),
     "written": ("FileHead", "ParsedFile", "Table", "TableHead"),
     "reading.hdf5": ("annotation", "compressed_blocks", "decoded", "dense_blocks", "texts"),
     "vocabularies.kinds": ("Layout", "Names", "Refs", "VocabularyKind"),
@@ -113,6 +121,7 @@ __all__ = [
     "sniff",
     "texts",
     "to_number",
+    "whole_text",
 ]
 
 

@@ -17,7 +17,7 @@ from amprenta_core.reading.dialect import DELIMITERS, detect_dialect
 from amprenta_core.reading.hdf5 import open_hdf5, outline
 from amprenta_core.reading.matrix_market import read_matrix_market
 from amprenta_core.reading.opening import HEAD_BYTES, first_bytes, kind_of
-from amprenta_core.reading.text import LONGEST_RECORD, read_text, text_head
+from amprenta_core.reading.text import LONGEST_RECORD, read_text, text_head, whole_text
 from amprenta_core.written import FileHead, ParsedFile, Table, TableHead
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "read_head",
     "read_matrix_market",
     "read_tables",
+    "whole_text",
 ]
 HEAD_SHEET_ROWS = 50
 

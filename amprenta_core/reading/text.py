@@ -73,6 +73,21 @@ def read_text(path: Path, start: bytes) -> Table:
     return Table(name="", rows=rows, lines=records.lines, torn=records.torn, decimal=decimal)
 
 
+def whole_text(path: Path) -> str:
+    """The whole text of a file that is no table: unpacked, decoded, its line ends made alike. Raises ``FileError``."""
+    try:
+        with opened(path) as stream:
+            content = stream.read()
+    except READ_ERRORS as error:
+        raise FileError(reason_of(error), path=path, hint="Copy or download the file again") from error
+    text = content.decode(*_encoding(content)).replace("\r\n", "\n").replace("\r", "\n")
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        what = "a zero byte stands in the text, which is damaged"
+        raise FileError(what, path=path, line=line, hint="Copy or download the file again")
+    return text
+
+
 @define
 class _Records:
     """The records of a text that are not blank, the 1-based line of each, and whether the last one is cut."""

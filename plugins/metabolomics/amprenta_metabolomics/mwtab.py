@@ -5,10 +5,9 @@ from pathlib import Path
 
 from attrs import evolve
 
-from amprenta_core import FeatureTable, FileHead, FormatInfo, Match, ParsedFile, ParseError, Problem, Table
+from amprenta_core import FeatureTable, FileHead, FormatInfo, Match, ParsedFile, ParseError, Problem, Table, whole_text
 from amprenta_metabolomics import mwtab_extended, mwtab_features, mwtab_json, mwtab_text
 from amprenta_metabolomics.mwtab_sections import Analysis, analyses
-from amprenta_metabolomics.written import whole_text
 
 TEXT = FormatInfo(name="mwtab", versions="1.0 to 1.6", title="mwTab text (Metabolomics Workbench)")
 JSON = FormatInfo(name="mwtab-json", versions="1.0 to 1.6", title="mwTab JSON (Metabolomics Workbench)")

@@ -208,7 +208,8 @@ def _settings() -> Iterator[str]:
 
 _EXPORTING = (
     "model", "written", "matrices", "formats", "extraction", "extraction.pseudobulk", "reading", "reading.hdf5",
-    "reading.compressing", "reading.matrix_market", "errors", "cells", "extraction.grid", "vocabularies.kinds", "reading.text",
+    "reading.compressing", "reading.matrix_market", "errors", "cells", "extraction.grid", "vocabularies.kinds",
+    "reading.text",
 )  # fmt: skip
 """Modules of which ``amprenta_core`` offers something, in the order of the page."""
 

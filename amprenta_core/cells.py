@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\Z")
 _THOUSANDS_BY_POINTS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+,\d+\Z")
 _COMMA_AND_EXPONENT = re.compile(r"[-+]?\d,\d+E[-+]\d\d+\Z")
-"""A large number as a spreadsheet with decimal commas rewrites it in a table with points; thousands have no exponent."""
+"""A large number as a spreadsheet with decimal commas rewrites it in a table with points."""
 _MINUS = "\N{MINUS SIGN}"
 
 

@@ -31,6 +31,8 @@ _SPACES = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\Z")
 _THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?\Z")
 _THOUSANDS_BY_POINTS = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+,\d+\Z")
+_COMMA_AND_EXPONENT = re.compile(r"[-+]?\d,\d+E[-+]\d\d+\Z")
+"""A large number as a spreadsheet with decimal commas rewrites it in a table with points."""
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -39,6 +41,8 @@ def to_number(text: str, decimal: str = ".") -> float | None:
 
     >>> to_number("1,5", ","), to_number("1,234.5"), to_number("1_0"), to_number("<LOD"), to_number("1e400")
     (1.5, 1234.5, None, None, None)
+    >>> to_number("3,8207E+11"), to_number("3,8207")
+    (382070000000.0, None)
     """
     stripped = text.strip().replace(_MINUS, "-")
     if decimal == ",":
@@ -46,6 +50,8 @@ def to_number(text: str, decimal: str = ".") -> float | None:
         stripped = plain if "," in plain and "." in plain else plain.replace(",", ".")
     elif "," in stripped and _THOUSANDS.match(stripped):
         stripped = stripped.replace(",", "")
+    elif "," in stripped and _COMMA_AND_EXPONENT.match(stripped):
+        stripped = stripped.replace(",", ".")
     number = float(stripped) if _NUMBER.match(stripped) else None
     return number if number is not None and isfinite(number) else None
 

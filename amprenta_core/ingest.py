@@ -302,6 +302,8 @@ def _joining_notes(target: Target, match: Match, taken: Sequence[Target], left: 
     where = f"folder {target.path.name}" if target.path.name else "folder"
     names = ", ".join(_relative(one, target) for one in taken[:3]) + (", …" if len(taken) > 3 else "")  # noqa: PLR2004
     what = f"{len(taken)} files of the format {match.format}, each with a part of the samples, are one dataset: {names}"
+    if len(taken) == 1:
+        what = f"of {len(target.joined)} files of the format {match.format} only one is in the dataset: {names}"
     yield Problem(where=where, code="joined_files", what=what)
     yield from _passed_over_note(target.joined)
     for one, error in left.failed:

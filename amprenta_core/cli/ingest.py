@@ -215,7 +215,7 @@ def _facts(outcome: "Outcome", report: "Report") -> list[tuple[str, str]]:
     match, counts = report.match, report.counts
     revision = f", revision {outcome.revision}" if outcome.revision else ""
     aside = report.rows_read - report.rows_measured
-    shown = f"{choice} in {unit}" if unit else choice
+    shown = f"{choice} in {unit}" if unit and unit != choice else choice
     return [
         ("is", f"{report.omics_type}, {match.format} ({match.confidence}: {match.reason})"),
         (

@@ -1,11 +1,12 @@
 """Long tables: one row for each feature in each sample, or several rows of a lower level that are combined."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from attrs import define, field, frozen
 
-from amprenta_core.cells import NumberReader
+from amprenta_core.cells import NumberReader, is_missing, to_number
 from amprenta_core.errors import ParseError
 from amprenta_core.extraction.combining import (
     Gathered,
@@ -27,6 +28,12 @@ _FIRST_ROWS = 64
 _ROWS_AT_ONCE = 4096
 _ROWS_HELD = 1 << 18
 """Rows whose numbers are held before they are combined."""
+_SWITCHES = ("true", "false")
+_OF_SAMPLES = re.compile(
+    r"batch|plate|replicate|fraction|mixture|experiment|subject|patient|donor|dose|condition|cohort|visit",
+    re.IGNORECASE,
+)
+"""Headers of columns that describe samples even where they are of numbers and alike in all."""
 Cells = tuple[str, ...]
 
 
@@ -238,12 +245,21 @@ def _sample_names(grid: Grid, runs: Iterable[Cells]) -> list[str]:
     return ["_".join([*filter(None, run[:-1]), *([] if fold(run[-1]) in silent else [run[-1]])]) for run in runs]
 
 
+def _is_of_the_rows(header: str, texts: Sequence[str]) -> bool:
+    """Whether a column is of measurements or switches that happen to be alike in all rows: it tells no sample apart."""
+    if len(set(texts)) > 1 or _OF_SAMPLES.search(header):
+        return False
+    return all(to_number(text) is not None or text.casefold() in _SWITCHES for text in texts)
+
+
 def _described(grid: Grid, reader: _Reader, names: Sequence[str]) -> tuple[Sample, ...]:
-    """Samples with what all of their rows say alike."""
-    header, alive = [cell.strip() for cell in grid.header], reader.samples.alive
+    """Samples with what all of their rows say alike, apart from what says nothing of them."""
+    header = [cell.strip() for cell in grid.header]
+    said_of_all = reader.samples.said
+    alive = [j for j in reader.samples.alive if not _is_of_the_rows(header[j], [said[j] for said in said_of_all])]
     samples = []
-    for name, said in zip(names, reader.samples.said, strict=True):
-        attributes = {header[j]: said[j] for j in alive if said[j]}
+    for name, said in zip(names, said_of_all, strict=True):
+        attributes = {header[j]: said[j] for j in alive if not is_missing(said[j])}
         samples += [
             make_sample(f"{name}_{channel}" if channel else name, attributes) for channel in reader.plan.channels
         ]

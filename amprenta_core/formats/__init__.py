@@ -258,7 +258,7 @@ def _fits(head: FileHead, table: TableHead, declared: TableFormat) -> _Fit | Non
         return None
     names = head_names(table.rows, declared, found)
     columns = ", ".join(column.split("|")[0] for column in declared.header)
-    why = f"columns {columns}" if columns else f"a {declared.title}"
+    why = f"columns {columns}" if columns else declared.title if declared.title[:1].isupper() else f"a {declared.title}"
     if declared.names_sheet and not _named_by_sheet(head, table, declared, found):
         return None
     if declared.names is None:

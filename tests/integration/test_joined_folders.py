@@ -141,6 +141,20 @@ def test_logs_beside_the_files_are_passed_over_and_counted(shell: "Shell", folde
     assert [one["status"] for one in shell.ingest(cohort, "--json").objects] == ["unchanged", "failed"]
 
 
+def test_transcripts_and_their_sums_by_gene_are_two_datasets_of_all_samples(app: App, folder: Path) -> None:
+    cohort = salmon(folder / "cohort", 3)
+    for n in range(3):
+        transcripts = [f"ENST{m:011d}.1" for m in range(60)]
+        (cohort / f"S00{n}" / "quant.sf").write_text(quant(n, transcripts))
+        (cohort / f"S00{n}" / "quant.genes.sf").write_text(quant(n))
+    reports = {outcome.name: outcome.report for outcome in ingest(app, cohort)}
+    found = {name: (r.n_features, r.n_samples, r.feature_type) for name, r in reports.items() if r is not None}
+    assert found == {
+        "cohort/salmon quant.genes": (40, 3, "gene"),
+        "cohort/salmon quant": (60, 3, "transcript"),
+    }
+
+
 def test_every_file_is_kept_and_listed(app: App, workspace: "Workspace", folder: Path) -> None:
     cohort = salmon(folder / "cohort", 2)
     ingest(app, cohort)

@@ -174,3 +174,10 @@ def test_any_text_is_a_finite_number_or_missing(rows: list[list[str]], decimal: 
     told = {cell for cells in reader.reasons().values() for cell in cells}
     silent = {n for n, cell in enumerate(c for row in rows for c in row) if cell.strip().casefold() in EMPTY}
     assert {int(n) for n in np.flatnonzero(np.isnan(values))} == told | silent
+
+
+def test_a_comma_before_an_exponent_is_a_decimal_comma_in_a_table_with_points() -> None:
+    assert to_number("3,8207E+11") == 3.8207e11
+    assert to_number("-1,106E-12") == -1.106e-12
+    for text in ("38,207E+11", "1,2,3E+04", "1,5.5E+03", "1,60", "1,234e5"):
+        assert to_number(text) is None

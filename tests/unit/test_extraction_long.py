@@ -128,6 +128,14 @@ def test_samples_keep_what_all_their_rows_say(read: Read) -> None:
     assert table.features[0].attributes["List"] == "a"
 
 
+def test_numbers_and_switches_alike_in_all_rows_and_missing_texts_describe_no_sample(read: Read) -> None:
+    header = "Molecule,Replicate,Area,PEP,IsDecoy,Batch,Fraction,Note,Site\n"
+    rows = "A,r1,1,0,False,1,1,NA,Bonn\nB,r1,2,0,False,1,1,NA,Bonn\nA,r2,3,0,False,2,1,,Bonn\n"
+    attributes = [dict(sample.attributes) for sample in read(header + rows).samples]
+    alike = {"Fraction": "1", "Site": "Bonn"}
+    assert attributes == [{"Batch": "1", **alike}, {"Batch": "2", **alike}]
+
+
 def test_a_torn_last_row_is_set_aside(read: Read) -> None:
     table = read(HEADER + ROWS + "SM 34:1,r1,703.5")
     assert [p.code for p in table.problems] == ["torn_row"]

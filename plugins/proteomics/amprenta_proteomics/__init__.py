@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
+from attrs import evolve
+
 from amprenta_core import (
     Dataset,
     Feature,
@@ -19,7 +21,7 @@ from amprenta_core import (
     read_file,
     sniff,
 )
-from amprenta_proteomics import adat, names, olink, olink_long, text
+from amprenta_proteomics import adat, beside, names, olink, olink_long, text
 from amprenta_proteomics.formats import FORMATS
 
 _CODED: tuple[ModuleType, ...] = (adat, olink, olink_long)
@@ -44,7 +46,8 @@ def describe_plugin() -> PluginInfo:
 def sniff_file(head: FileHead) -> Match | None:
     """Claim a file in a format of its own, or whose table one of the formats declares."""
     own = (match for module in _CODED if (match := module.sniff(head)) is not None)
-    return next(own, None) or sniff(head, FORMATS)
+    match = next(own, None) or sniff(head, FORMATS)
+    return None if match is None else evolve(match, beside=beside.names(head, match.format))
 
 
 @hookimpl

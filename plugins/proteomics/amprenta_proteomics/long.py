@@ -85,6 +85,33 @@ PSMS = _long(
     measures=_PSMS,
 )
 
+_SPECTRA = (
+    _sum("reporter_intensity", r"(?:Intensity|Channel) (?P<sample>.+)\Z"),
+    _sum("intensity", "Intensity"),
+)
+_OF_PEPTIDE = ("Protein", "Protein ID", "Gene")
+
+FRAGPIPE_PSMS = _long(
+    "fragpipe-psms",
+    "FragPipe PSMs",
+    {
+        "peptide": _peptides(*_SPECTRA, feature="Peptide", attributes=_OF_PEPTIDE),
+        "precursor": Level(
+            feature_type="peptide",
+            feature=("Peptide",),
+            key=("Modified Peptide", "Charge"),  # the former is blank where nothing is modified
+            attributes=_OF_PEPTIDE,
+            measures=_SPECTRA,
+        ),
+    },
+    header=("Spectrum", "Spectrum File", "Peptide", "Hyperscore", "Intensity", "Protein", "Protein ID"),
+    feature=("Protein",),
+    sample=("Spectrum File",),
+    ids={"gene_symbol": "Gene", "uniprot": "Protein ID"},
+    attributes=("Entry Name", "Protein Description"),
+    measures=_SPECTRA,
+)
+
 DIANN = _long(
     "diann-report",
     "DIA-NN report",
@@ -298,5 +325,6 @@ MSSTATS_SUMMARY = declare(
 )
 
 FORMATS = (
-    EVIDENCE, PSMS, DIANN, SPECTRONAUT, MSSTATS_INPUT, SKYLINE, PEAKS, OPENSWATH, ALPHADIA, QPX, IBAQ, MSSTATS_SUMMARY,
+    EVIDENCE, PSMS, FRAGPIPE_PSMS, DIANN, SPECTRONAUT, MSSTATS_INPUT, SKYLINE, PEAKS, OPENSWATH, ALPHADIA, QPX, IBAQ,
+    MSSTATS_SUMMARY,
 )  # fmt: skip

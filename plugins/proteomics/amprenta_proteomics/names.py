@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from amprenta_core import FeatureRef, Identity
 
-NAMES_VERSION = "2"
+NAMES_VERSION = "3"
 """Changes whenever ``normalize`` would answer differently."""
 UNIPROT = "uniprot"
 GROUP = "protein_group"
@@ -40,7 +40,7 @@ _SPECIES = (
 )
 _ENTRY_NAME = re.compile(rf"[A-Z0-9]{{1,10}}_(?:{_SPECIES})\Z")
 _DECOY = re.compile(r"(?:##+|(?:REV(?:ERSED?)?|DECOY|X{3}|[Rr]ev(?:ersed?)?|[Dd]ecoy|RND|SHUFFLED)_+)", re.ASCII)
-_CONTAMINANT = re.compile(r"(?i:con__|cont(?:am(?:inant)?)?[_|]+|conta\||crap[_|]|contaminant[ :])")
+_CONTAMINANT = re.compile(r"(?i:con__|cont(?:am(?:inant)?)?[_|]+|conta\||crap[_|-]|contaminant[ :])")
 _SEPARATORS = re.compile(r"\s*[;,]\s*")
 _SEQUENCE = re.compile(r"[ACDEFGHIKLMNPQRSTUVWYO]{5,}\Z")
 
@@ -138,8 +138,8 @@ def is_decoy(name: str) -> bool:
 def is_contaminant(name: str) -> bool:
     """Whether all that a name stands for are marked as contaminants, in any program's spelling.
 
-    >>> [is_contaminant(n) for n in ("CON__P00761", "contam_sp|P00761|TRYP_PIG", "conta|P00761", "P00761")]
-    [True, True, True, False]
+    >>> [is_contaminant(n) for n in ("CON__P00761", "contam_sp|P00761|TRYP_PIG", "conta|P00761", "cRAP-P00761", "P00761")]
+    [True, True, True, True, False]
     """
     parts = [_DECOY.sub("", part, count=1) for part in members(name)]
     return bool(parts) and all(map(_CONTAMINANT.match, parts))

@@ -20,10 +20,11 @@ from amprenta_core import (
 
 _CONTROLS: Mapping[str, re.Pattern[str]] = {
     "blank": re.compile(r"neg(?:ative)?(?:[ _-]*c(?:on)?tro?l)?(?![a-z])", re.IGNORECASE),
-    "calibrator": re.compile(r"ipc\b|inter[ -]?plate|plate[ _-]control", re.IGNORECASE),
-    "quality_control": re.compile(r"control|sc\d*\b", re.IGNORECASE),
+    "calibrator": re.compile(r"ipc\b|inter[ -]?plate|plate[ _-]*c(?:on)?tro?l", re.IGNORECASE),
+    "quality_control": re.compile(r"(?:sample[ _-]*)?control|sc\d*\b", re.IGNORECASE),
 }
-"""Names of the samples that Olink runs on each plate."""
+"""Names and types of the samples that Olink runs on each plate."""
+_TYPES = ("SampleType", "Sample_Type")
 
 
 @frozen(kw_only=True)
@@ -126,6 +127,7 @@ def _repeated(panel: Panel, what: str, names: Sequence[str | None]) -> list[Prob
 
 
 def marked(sample: Sample) -> Sample:
-    """The sample with the mark of Olink's controls that its name earns."""
-    flag = next((flag for flag, pattern in _CONTROLS.items() if pattern.match(sample.name)), None)
+    """The sample with the mark of Olink's controls that its type earns; its name, where the file tells no types."""
+    told = next((sample.attributes[column] for column in _TYPES if column in sample.attributes), sample.name)
+    flag = next((flag for flag, pattern in _CONTROLS.items() if pattern.match(told)), None)
     return sample if flag is None or flag in sample.flags else evolve(sample, flags=(*sample.flags, flag))

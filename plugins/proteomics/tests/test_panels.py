@@ -153,3 +153,11 @@ class TestOlink:
         found = table(LONG + "A;OID00471;P10145;IL8;3,5\nB;OID00471;P10145;IL8;4,5\n", "npx.csv")
         assert [s.name for s in found.samples] == ["A", "A", "B"]
         assert numbers(found) == [[1.5, 3.5, 4.5], [2.5, None, None]]
+
+
+def test_the_type_of_a_sample_says_what_it_is_whatever_it_is_called(table: Table) -> None:
+    types = {"PLATE_CTRL_1": "PLATE_CONTROL", "n": "NEGATIVE_CONTROL", "s": "SAMPLE_CONTROL", "control 7": "SAMPLE"}
+    lines = [f"{name},{kind},{oid},P10145,IL8,1.5" for name, kind in types.items() for oid in ("OID00471", "OID00472")]
+    found = table("\n".join(["SampleID,SampleType,OlinkID,UniProt,Assay,NPX", *lines]) + "\n", "input.csv")
+    flags = [sample.flags for sample in found.samples]
+    assert flags == [("calibrator",), ("blank",), ("quality_control",), ()]

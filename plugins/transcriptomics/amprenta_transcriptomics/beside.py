@@ -13,6 +13,7 @@ _PATTERNS: Mapping[str, str] = {
     "rsem-isoforms": rf"{{stem}}\.(?:stat|log|temp|time|.*\.bam)|{_ALIGNMENTS}",
     "star-genes": rf"{{stem}}(?:Log(?:\.\w+)?\.out|SJ\.out\.tab|_STAR\w*|Chimeric\..*|Unmapped\..*)|{_ALIGNMENTS}",
     "featurecounts": rf"{{name}}\.(?:summary|jcounts)|{_ALIGNMENTS}",
+    "10x-h5": rf"metrics_summary\.csv|web_summary\.html|cloupe\.cloupe|molecule_info\.h5|analysis|{_ALIGNMENTS}",
     "stringtie-transcripts": r"(?:e_data|i_data|e2t|i2t)\.ctab",
 }
 _OWN = re.compile(r"(?:ReadsPerGene\.out\.tab|\.(?:genes|isoforms)\.results)(?:\.gz)?\Z")

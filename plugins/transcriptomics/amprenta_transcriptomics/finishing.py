@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from attrs import evolve
 
-from amprenta_core import FeatureRef, FeatureTable, Quantity
+from amprenta_core import FeatureRef, FeatureTable, Quantity, ZeroMeaning
 from amprenta_transcriptomics import samples
 from amprenta_transcriptomics.declaring import identifiers
 from amprenta_transcriptomics.names import type_of
@@ -66,5 +66,5 @@ def _quantity(quantity: Quantity, column: str, path: str) -> Quantity:
     for text in (column, PurePath(path).name):
         for name, pattern, unit in _IN_NAMES:
             if pattern.search(text):
-                return evolve(quantity, name=name, unit=unit, scale="linear")
+                return evolve(quantity, name=name, unit=unit, scale="linear", zero=ZeroMeaning.VALUE)
     return quantity

@@ -1,5 +1,7 @@
 """The transcriptomics formats that are declared, in the order in which they are tried."""
 
+import re
+
 from attrs import evolve
 
 from amprenta_core import FileHead, Match, TableFormat, sniff
@@ -11,6 +13,8 @@ _BY_NAMES = {one.name for one in (matrices.LIMMA, matrices.MERGED_TRANSCRIPTS, m
 """Formats whose header other omics have as well: names must be of genes."""
 _GCT = ("#1.2", "#1.3")
 """The first line of GCT, whose rows may be genes, peptides or signatures whatever their symbols say."""
+_OF_GENES = re.compile(r"genes\.sf(?:\.\w+)?\Z")
+"""What Salmon calls its sums by gene, which stand beside its transcripts and are of the same format."""
 _TWO = 2
 
 
@@ -41,6 +45,8 @@ def _by_symbols(head: FileHead) -> Match | None:
 
 def _combine(head: FileHead, match: Match) -> str:
     """Why a file may be one sample of a dataset: its format holds one, or its table has one column of values."""
+    if match.format == quantifiers.SALMON.name and _OF_GENES.search(head.name):
+        return "sample of genes"
     if match.format in quantifiers.ALONE or match.format == matrices.GENE_COUNTS.name:
         return "sample"
     width = max((len(row) for table in head.tables for row in table.rows[:200]), default=0)

@@ -44,22 +44,30 @@ def of_file(path: str) -> str:
         before, name = name, _TOOLS.sub("", _PACKED.sub("", name))
     if name.strip("._- "):
         return name
+    return _folder(whole) or whole.name
+
+
+def _folder(whole: PurePath) -> str:
+    """The nearest folder that is not called after a program; "" where there is none."""
     folders = [part for part in reversed(whole.parts[:-1]) if part.strip("/\\")]
     own = next((folder for folder in folders if folder.casefold() not in _RUNNERS), None)
-    return own or next(iter(folders), "") or whole.name
+    return own or next(iter(folders), "")
 
 
 def of_alignment(header: str) -> str:
-    """The sample of a column that is named after an alignment file: its name without folders and suffixes.
+    """The sample of a column that is named after an alignment file: its name without folders and suffixes, else the
+    folder's, where every file is called alike.
 
     >>> of_alignment("/data/run1/S1Aligned.sortedByCoord.out.bam"), of_alignment("plasma 1/2")
     ('S1', 'plasma 1/2')
+    >>> of_alignment("/data/S2/star/Aligned.sortedByCoord.out.bam")
+    'S2'
     """
     if not _ALIGNED.search(header):
         return header
     windows = "\\" in header and "/" not in header
-    name = (PureWindowsPath(header) if windows else PurePosixPath(header)).name
-    return _ALIGNED.sub("", name) or header
+    whole = PureWindowsPath(header) if windows else PurePosixPath(header)
+    return _ALIGNED.sub("", whole.name) or _folder(whole) or header
 
 
 def named(table: FeatureTable, path: str) -> FeatureTable:

@@ -33,7 +33,7 @@ _COUNTS = "counts"
 _COUNT_NAMES = ("counts", "raw_counts", "count", "umi", "umis")
 _GENERIC = re.compile(
     r"(?:matrix|input|outs?|count|counts|gex|data|(?:sample_)?(?:raw|filtered)_(?:feature|gene)_bc_matri\w+"
-    r"|GRCh\d+|hg\d+|mm\d+|GRCm\d+)(?:\.(?:mtx|h5|h5ad|gz|bz2|xz))*\Z",
+    r"|GRCh\d+|hg\d+|mm\d+|GRCm\d+|(?:.+[._])?Solo\.out|Gene|GeneFull\w*|Velocyto|SJ|raw|filtered|counts_unfiltered)(?:\.(?:mtx|h5|h5ad|gz|bz2|xz))*\Z",
     re.IGNORECASE,
 )
 """Names of files and folders that every run of a program writes alike."""

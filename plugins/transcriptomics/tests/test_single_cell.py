@@ -88,6 +88,8 @@ def test_the_sample_of_each_cell(
     [
         ("/runs/day7/filtered_feature_bc_matrix.h5", "day7"),
         ("/runs/day7/outs/raw_gene_bc_matrices/GRCh38/matrix.mtx.gz", "day7"),
+        ("/runs/day7/Solo.out/Gene/filtered/matrix.mtx", "day7"),
+        ("/runs/day7_Solo.out/GeneFull_Ex50pAS/raw/matrix.mtx", "runs"),
         ("/runs/GSM123_liver_filtered_feature_bc_matrix.h5", "GSM123_liver"),
         ("/runs/GSM123_liver_matrix.mtx.gz", "GSM123_liver"),
         ("/runs/pbmc.h5ad", "pbmc"),

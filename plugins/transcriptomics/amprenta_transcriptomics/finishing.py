@@ -12,11 +12,14 @@ from amprenta_transcriptomics.declaring import identifiers
 from amprenta_transcriptomics.names import type_of
 
 _IN_NAMES = (
+    ("counts_length_scaled", re.compile(r"counts?[._-]?length[._-]?scaled", re.IGNORECASE), "reads"),
+    ("counts_scaled", re.compile(r"counts?[._-]?scaled", re.IGNORECASE), "reads"),
     ("tpm", re.compile(r"tpm", re.IGNORECASE), "TPM"),
     ("fpkm", re.compile(r"fpkm", re.IGNORECASE), "FPKM"),
     ("rpkm", re.compile(r"rpkm", re.IGNORECASE), "RPKM"),
     ("cpm", re.compile(r"(?<![a-z])cpm", re.IGNORECASE), "CPM"),
     ("length", re.compile(r"lengths?(?![a-z])", re.IGNORECASE), "bases"),
+    ("abundance", re.compile(r"(?<![a-z])abundances?(?![a-z])", re.IGNORECASE), None),
     ("counts", re.compile(r"counts?(?![a-z])|numreads|(?<![a-z])reads(?![a-z])", re.IGNORECASE), "reads"),
 )
 """How a file or the header of its only column of values says what these are."""
@@ -66,5 +69,5 @@ def _quantity(quantity: Quantity, column: str, path: str) -> Quantity:
     for text in (column, PurePath(path).name):
         for name, pattern, unit in _IN_NAMES:
             if pattern.search(text):
-                return evolve(quantity, name=name, unit=unit, scale="linear")
+                return evolve(quantity, name=name, unit=unit, scale="linear" if unit else None)
     return quantity

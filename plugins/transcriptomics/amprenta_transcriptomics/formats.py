@@ -3,7 +3,7 @@
 from attrs import evolve
 
 from amprenta_core import FileHead, Match, TableFormat, sniff
-from amprenta_transcriptomics import matrices, quantifiers
+from amprenta_transcriptomics import matrices, quantifiers, several
 from amprenta_transcriptomics.recognising import genes_in, measured_tables
 
 FORMATS: tuple[TableFormat, ...] = (*quantifiers.FORMATS, *matrices.FORMATS, *matrices.GCT, matrices.SYMBOL_ROWS)
@@ -23,7 +23,10 @@ def claim(head: FileHead) -> Match | None:
         match = _by_symbols(head)
     elif match.format in _BY_NAMES and match.confidence != "possible" and not any(map(genes_in, head.tables)):
         match = evolve(match, confidence="possible")
-    return None if match is None else evolve(match, combine=_combine(head, match))
+    if match is None:
+        return None
+    one = _combine(head, match)
+    return evolve(match, combine=one) if one else several.with_rank(head, match)
 
 
 def _by_symbols(head: FileHead) -> Match | None:

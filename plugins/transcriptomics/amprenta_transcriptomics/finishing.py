@@ -9,7 +9,7 @@ from attrs import evolve
 from amprenta_core import FeatureRef, FeatureTable, Quantity
 from amprenta_transcriptomics import samples
 from amprenta_transcriptomics.declaring import identifiers
-from amprenta_transcriptomics.names import type_of
+from amprenta_transcriptomics.names import ENTREZ, entrez_name, is_entrez_number, type_of
 
 _IN_NAMES = (
     ("counts_length_scaled", re.compile(r"counts?[._-]?length[._-]?scaled", re.IGNORECASE), "reads"),
@@ -26,6 +26,17 @@ _IN_NAMES = (
 
 
 _SYMBOLS = ("gene", "name")
+
+
+def numbered(table: FeatureTable) -> FeatureTable:
+    """The table with genes named by what the header says their numbers are, which also are identifiers of the file."""
+    features = tuple(
+        evolve(ref, name=entrez_name(ref.name), ids={**ref.ids, ENTREZ: ref.name})
+        if ref.name and is_entrez_number(ref.name)
+        else ref
+        for ref in table.features
+    )
+    return evolve(table, features=features)
 
 
 def finish(table: FeatureTable, path: str) -> FeatureTable:

@@ -6,7 +6,13 @@ from amprenta_core import FileHead, Match, TableFormat, sniff
 from amprenta_transcriptomics import matrices, quantifiers, several
 from amprenta_transcriptomics.recognising import genes_in, measured_tables
 
-FORMATS: tuple[TableFormat, ...] = (*quantifiers.FORMATS, *matrices.FORMATS, *matrices.GCT, matrices.SYMBOL_ROWS)
+FORMATS: tuple[TableFormat, ...] = (
+    *quantifiers.FORMATS,
+    *matrices.FORMATS,
+    *matrices.GCT,
+    matrices.SYMBOL_ROWS,
+    *matrices.ENTREZ,
+)
 _BY_NAMES = {one.name for one in (matrices.LIMMA, matrices.MERGED_TRANSCRIPTS, matrices.EDGER, matrices.GENE_COUNTS)}
 """Formats whose header other omics have as well: names must be of genes."""
 _GCT = ("#1.2", "#1.3")
@@ -23,6 +29,8 @@ def claim(head: FileHead) -> Match | None:
         match = _by_symbols(head)
     elif match.format in _BY_NAMES and match.confidence != "possible" and not any(map(genes_in, head.tables)):
         match = evolve(match, confidence="possible")
+    if match is None or match.confidence == "possible":
+        match = sniff(head, matrices.ENTREZ) or match
     if match is None:
         return None
     one = _combine(head, match)
@@ -44,7 +52,7 @@ def _by_symbols(head: FileHead) -> Match | None:
 
 def _combine(head: FileHead, match: Match) -> str:
     """Why a file may be one sample of a dataset: its format holds one, or its table has one column of values."""
-    if match.format in quantifiers.ALONE or match.format == matrices.GENE_COUNTS.name:
+    if match.format in {*quantifiers.ALONE, matrices.GENE_COUNTS.name, matrices.ENTREZ_COUNTS.name}:
         return "sample"
     width = max((len(row) for table in head.tables for row in table.rows[:200]), default=0)
     narrow = {quantifiers.FEATURECOUNTS.name: 7, matrices.GENE_ROWS.name: _TWO, matrices.SYMBOL_ROWS.name: _TWO}

@@ -15,6 +15,7 @@ _FORMATS = {
         matrices.GENE_ROWS,
         matrices.GENE_COLUMNS,
         matrices.SYMBOL_ROWS,
+        matrices.ENTREZ_ROWS,
     )
 }
 _SUFFIXES = re.compile(r"(?:\.(?:tsv|csv|txt|tab))?(?:\.(?:gz|bz2|xz))?\Z", re.IGNORECASE)

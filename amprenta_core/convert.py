@@ -19,7 +19,7 @@ _SILENT: dict[type, tuple[str, ...]] = {
     FeatureRef: ("related",),
     FeatureTable: ("cells",),
     FormatInfo: ("levels",),
-    Match: ("combine", "beside", "level"),
+    Match: ("combine", "quantity_rank", "beside", "level"),
 }
 """Fields that are written down only where they say something."""
 

@@ -4,19 +4,22 @@ import atexit
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from attrs import define, evolve, field, frozen
 
-from amprenta_core import joining, reading, sample_sheets
+from amprenta_core import reading, sample_sheets
 from amprenta_core.accounting import check_table
 from amprenta_core.errors import AmprentaError, NotFound, ParseError, SettingsError
+from amprenta_core.joining import Joiner
 from amprenta_core.model import FeatureTable, Ingested, Match, Problem, SourceFile
 from amprenta_core.plugins import Plugin, Plugins
+from amprenta_core.stacking import Stack
 
+Joining = Joiner | Stack
 _HASH_BLOCK = 1 << 20
 _PATIENCE = 60
 """Seconds that a server may be silent."""
@@ -41,6 +44,7 @@ class Target:
     ``choice`` is the plugin that reads it and its match, where that is known already; ``root`` is the folder that the
     user named, None where it was the file itself. ``joined`` are the files that are one dataset together: ``path`` is
     their folder then. ``passed_over`` are files below the folder that belong to it and hold nothing to be read.
+    ``apart`` says why it is no part of a dataset that files beside it make.
     """
 
     path: Path
@@ -51,11 +55,12 @@ class Target:
     root: Path | None = None
     joined: tuple["Target", ...] = ()
     passed_over: tuple[Path, ...] = ()
+    apart: str = ""
 
 
 @define
 class Left:
-    """What is left of a joined dataset: files that could not be read and why, and files with other features."""
+    """What is left of a joined dataset: files that could not be read and why, and files that say why they are apart."""
 
     failed: list[tuple[Target, AmprentaError]] = field(factory=list)
     apart: list[Target] = field(factory=list)
@@ -140,49 +145,6 @@ def _chosen(target: Target, plugins: Plugins, options: Options) -> Target:
     return evolve(target, choice=(plugin.info.name, match))
 
 
-def combined(found: Sequence[Target]) -> list[Target]:
-    """The files, those of a folder that hold one dataset together as one.
-
-    They are of one plugin, format and ``Match.combine``, and stand in one folder, or each alone in folders side by side
-    (``quant.sf`` in a folder for each sample). A file that the user named itself is never combined.
-    """
-    here = _groups(found, 0)
-    alone = [target for group in here.values() if len(group) == 1 for target in group]
-    groups = {key: group for key, group in (*here.items(), *_groups(alone, 1).items()) if len(group) > 1}
-    firsts = {group[0].path: _joined(key, group, groups) for key, group in groups.items()}
-    taken = {target.path for group in groups.values() for target in group}
-    return [firsts.get(target.path, target) for target in found if target.path in firsts or target.path not in taken]
-
-
-def _groups(found: Sequence[Target], up: int) -> dict[tuple[Path, str, str, str], list[Target]]:
-    """The files that may be combined, by the folder so many levels above theirs and by what they are."""
-    groups: dict[tuple[Path, str, str, str], list[Target]] = {}
-    for target in found:
-        if target.root is None or target.choice is None or not target.choice[1].combine:
-            continue
-        plugin, match = target.choice
-        folder = target.path.parents[up]
-        if folder == target.root or target.root in folder.parents:
-            groups.setdefault((folder, plugin, match.format, match.combine), []).append(target)
-    return groups
-
-
-def _joined(
-    key: tuple[Path, str, str, str], group: Sequence[Target], groups: Iterable[tuple[Path, str, str, str]]
-) -> Target:
-    """One target for a group, called after its folder; also after its format where the folder holds several groups."""
-    folder, _, form, _ = key
-    root = group[0].root or folder
-    relative = folder.relative_to(root).as_posix()
-    name = root.absolute().name if relative == "." else relative
-    rivals = [other for other in groups if other[0] == folder and other != key]
-    if rivals:
-        name = f"{name}/{form}"
-    if any(other[2] == form for other in rivals):
-        name = f"{name} {stem(group[0].path.name)}"
-    return Target(path=folder, name=name, label=str(folder), choice=group[0].choice, root=root, joined=tuple(group))
-
-
 def _fetched(url: str) -> Target:
     """A URL's content in a temporary file (which lives as long as the process)."""
     folder = Path(tempfile.mkdtemp(prefix="amprenta-"))
@@ -235,7 +197,7 @@ def ingest(target: Target, plugins: Plugins, options: Options, left: Left | None
     for part in match.parts or ("",):
         whole = evolve(match, parts=(part,) if part else ())
         table = _read(plugin, path, whole, options)
-        table = evolve(table, problems=(*_passed_over_note([target]), *table.problems))
+        table = evolve(table, problems=(*_apart_note(target), *_passed_over_note([target]), *table.problems))
         shown = part if len(match.parts) > 1 else ""
         yield Ingested(
             source=source, part=shown, plugin=plugin.info, match=whole, table=table, members=members, local=path
@@ -267,9 +229,12 @@ def _ingest_joined(target: Target, plugins: Plugins, options: Options, left: Lef
     yield evolve(made, source=evolve(source, sha256=sha256))
 
 
-def _read_all(target: Target, plugin: Plugin, left: Left) -> tuple[joining.Joiner, list[Target]]:
-    """Read each file and join those with the same features, as most have; the others are ``left``."""
-    tries: list[tuple[joining.Joiner, list[Target]]] = []
+def _read_all(target: Target, plugin: Plugin, left: Left) -> tuple[Joining, list[Target]]:
+    """Read each file and join those that belong together, as most do; the others are ``left``, as are all where no
+    two do.
+    """
+    tries: list[tuple[Joining, list[Target]]] = []
+    refused: dict[Path, str] = {}
     for one in target.joined:
         try:
             if one.choice is None:
@@ -278,19 +243,32 @@ def _read_all(target: Target, plugin: Plugin, left: Left) -> tuple[joining.Joine
         except AmprentaError as error:
             left.failed.append((one, error))
             continue
-        for joiner, taken in tries:
-            if joiner.add(_relative(one, target), table):
-                taken.append(one)
-                break
+        label = _relative(one, target)
+        taken = next((taken for joiner, taken in tries if joiner.add(label, table)), None)
+        if taken is not None:
+            taken.append(one)
+            continue
+        fresh = Stack() if _holds_a_quantity(one) else Joiner()
+        refused[one.path] = (tries[0][0] if tries else fresh).refusal(table)
+        if fresh.add(label, table):
+            tries.append((fresh, [one]))
         else:
-            fresh = joining.Joiner()
-            if fresh.add(_relative(one, target), table):
-                tries.append((fresh, [one]))
-            else:
-                left.apart.append(one)
-    chosen = max(tries, key=lambda pair: len(pair[1]), default=(joining.Joiner(), []))
-    left.apart += [one for joiner, taken in tries if joiner is not chosen[0] for one in taken]
+            left.apart.append(evolve(one, apart=fresh.refusal(table)))
+    chosen = max(tries, key=lambda pair: len(pair[1]), default=(Joiner(), []))
+    if len(chosen[1]) == 1 and not left.failed and (len(tries) > 1 or left.apart):
+        chosen = (Joiner(), [])
+    why = next((text for text in refused.values() if text), "")
+    left.apart += [
+        evolve(one, apart=refused.get(one.path, "") or why)
+        for _, taken in tries
+        if taken is not chosen[1]
+        for one in taken
+    ]
     return chosen
+
+
+def _holds_a_quantity(one: Target) -> bool:
+    return one.choice is not None and one.choice[1].quantity_rank is not None
 
 
 def _relative(one: Target, target: Target) -> str:
@@ -301,7 +279,8 @@ def _joining_notes(target: Target, match: Match, taken: Sequence[Target], left: 
     """What was joined and why, and what was not."""
     where = f"folder {target.path.name}" if target.path.name else "folder"
     names = ", ".join(_relative(one, target) for one in taken[:3]) + (", …" if len(taken) > 3 else "")  # noqa: PLR2004
-    what = f"{len(taken)} files of the format {match.format}, each with a part of the samples, are one dataset: {names}"
+    part = "a quantity of the same features and samples" if match.quantity_rank is not None else "a part of the samples"
+    what = f"{len(taken)} files of the format {match.format}, each with {part}, are one dataset: {names}"
     if len(taken) == 1:
         what = f"of {len(target.joined)} files of the format {match.format} only one is in the dataset: {names}"
     yield Problem(where=where, code="joined_files", what=what)
@@ -310,10 +289,14 @@ def _joining_notes(target: Target, match: Match, taken: Sequence[Target], left: 
         what = f"{_relative(one, target)} is not in the dataset: {error.what}"
         yield Problem(where=_relative(one, target), code="file_not_joined", what=what)
     for one in left.apart:
-        what = (
-            f"{_relative(one, target)} is a dataset of its own: fewer than half of its features are those of the others"
-        )
+        what = f"{_relative(one, target)} is a dataset of its own: {one.apart}"
         yield Problem(where=_relative(one, target), code="file_not_joined", what=what)
+
+
+def _apart_note(target: Target) -> Iterator[Problem]:
+    if target.apart:
+        what = f"it is no part of the dataset of the files beside it: {target.apart}"
+        yield Problem(where=target.path.name, code="file_not_joined", what=what)
 
 
 def _passed_over_note(targets: Sequence[Target]) -> Iterator[Problem]:

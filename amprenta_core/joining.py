@@ -15,16 +15,28 @@ Key = tuple[str | None, str, str | None, float | None, float | None, int]
 
 
 @frozen(kw_only=True)
-class _Piece:
+class Piece:
     """What is kept of a file's table: ``rows`` say where each of its features stands in the whole."""
 
     label: str
     rows: np.ndarray[tuple[int], np.dtype[np.intp]]
     samples: tuple[Sample, ...]
-    quantities: Mapping[str, Quantity]
     rows_read: int
     rows_measured: int
     problems: tuple[Problem, ...]
+    quantities: Mapping[str, Quantity] = field(factory=dict)
+
+    @classmethod
+    def of(cls, label: str, table: FeatureTable, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> "Piece":
+        """What is kept of a table but for its numbers."""
+        return cls(
+            label=label,
+            rows=rows,
+            samples=tuple(evolve(s, attributes={**s.attributes, "file": label}) for s in table.samples),
+            rows_read=table.rows_read,
+            rows_measured=table.rows_measured,
+            problems=table.problems,
+        )
 
 
 @define
@@ -34,13 +46,13 @@ class Joiner:
     """
 
     features: list[FeatureRef] = field(factory=list)
-    pieces: list[_Piece] = field(factory=list)
+    pieces: list[Piece] = field(factory=list)
     omics_type: str = ""
     _rows: dict[Key, int] = field(factory=dict)
 
     def add(self, label: str, table: FeatureTable) -> bool:
         """Take a table; False, and nothing taken, where fewer than half of its features are those of the others."""
-        keys = _keys(table.features)
+        keys = feature_keys(table.features)
         if not self._takes(table, keys):
             return False
         self.omics_type = table.omics_type
@@ -49,18 +61,19 @@ class Joiner:
             if row == len(self.features):
                 self.features.append(ref)
             elif self.features[row] is not ref and self.features[row] != ref:
-                self.features[row] = _common(self.features[row], ref)
-        piece = _Piece(
-            label=label,
-            rows=np.array(rows, dtype=np.intp),
-            samples=tuple(evolve(s, attributes={**s.attributes, "file": label}) for s in table.samples),
-            quantities={quantity.name: quantity for quantity in table.quantities},
-            rows_read=table.rows_read,
-            rows_measured=table.rows_measured,
-            problems=table.problems,
-        )
+                self.features[row] = agreed(self.features[row], ref)
+        piece = Piece.of(label, table, np.array(rows, dtype=np.intp))
+        piece = evolve(piece, quantities={quantity.name: quantity for quantity in table.quantities})
         self.pieces.append(piece)
         return True
+
+    def refusal(self, table: FeatureTable) -> str:
+        """Why a table is not taken, "" where it is."""
+        if self._takes(table, feature_keys(table.features)):
+            return ""
+        if table.contrasts:
+            return "it compares samples"
+        return "fewer than half of its features are those of the others"
 
     def _takes(self, table: FeatureTable, keys: Sequence[Key]) -> bool:
         if table.contrasts or any(q.axis is not Axis.SAMPLES for q in table.quantities):
@@ -78,7 +91,7 @@ class Joiner:
             quantities=tuple(self._quantity(name) for name in names),
             rows_read=sum(piece.rows_read for piece in self.pieces),
             rows_measured=sum(piece.rows_measured for piece in self.pieces),
-            problems=(*_problems(self.pieces), *self._absent(), *self._lacking(names), *self._repeated()),
+            problems=(*problems_of(self.pieces), *self._absent(), *self._lacking(names), *self._repeated()),
         )
 
     def _quantity(self, name: str) -> Quantity:
@@ -90,7 +103,7 @@ class Joiner:
         for piece in self.pieces:
             own = piece.quantities.get(name)
             if own is not None:
-                _place(own, piece, values, missing, first)
+                place_values(own, piece, values, missing, first)
             first += len(piece.samples)
         known = [piece.quantities[name] for piece in self.pieces if name in piece.quantities]
         return evolve(
@@ -129,7 +142,7 @@ class Joiner:
         return (Problem(where="joined files", code="duplicate_sample_names", what=what),)
 
 
-def _keys(features: Sequence[FeatureRef]) -> list[Key]:
+def feature_keys(features: Sequence[FeatureRef]) -> list[Key]:
     """What tells features apart in any file."""
     seen: dict[tuple[str | None, ...], int] = {}
     keys: list[Key] = []
@@ -140,7 +153,7 @@ def _keys(features: Sequence[FeatureRef]) -> list[Key]:
     return keys
 
 
-def _common(one: FeatureRef, other: FeatureRef) -> FeatureRef:
+def agreed(one: FeatureRef, other: FeatureRef) -> FeatureRef:
     """What files agree on; a mark counts that any of them gives."""
     return evolve(
         one,
@@ -150,7 +163,7 @@ def _common(one: FeatureRef, other: FeatureRef) -> FeatureRef:
     )
 
 
-def _place(own: Quantity, piece: _Piece, values: FloatArray, missing: dict[str, list[int]], first: int) -> None:
+def place_values(own: Quantity, piece: Piece, values: FloatArray, missing: dict[str, list[int]], first: int) -> None:
     """Put a file's values, and the reasons of those that are missing, where they belong in the whole."""
     height, width = values.shape
     samples = len(piece.samples)
@@ -164,7 +177,7 @@ def _place(own: Quantity, piece: _Piece, values: FloatArray, missing: dict[str, 
         missing.setdefault(ABSENT, []).extend(cells_there.ravel().tolist())
 
 
-def _problems(pieces: Sequence[_Piece]) -> list[Problem]:
+def problems_of(pieces: Sequence[Piece]) -> list[Problem]:
     """The problems of all files, each with its file; what several say alike is said once."""
     alike: dict[tuple[str, str], list[tuple[str, Problem]]] = {}
     rows: list[Problem] = []

@@ -97,6 +97,8 @@ class Match:
 
     ``combine``: the file holds a part of a dataset, most often one sample. Files of one format with the same word here,
     in one folder that the user named or in folders side by side, are one dataset. "": it is a dataset of its own.
+    ``quantity_rank``: what the files of that word differ in is not the samples but the quantity, of the same features
+    and samples; that of the smallest rank is the quantity of choice. These are looked for in one folder only.
     ``beside`` are the files and folders beside it that its program wrote with it and that hold nothing to be read: in a
     folder's run they are passed over, unless some plugin reads them. ``level`` is the one that the user asked for, ""
     for the format's own.
@@ -109,6 +111,7 @@ class Match:
     members: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     combine: str = ""
+    quantity_rank: int | None = None
     beside: tuple[str, ...] = ()
     level: str = ""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from amprenta_core import ingest, linking
+from amprenta_core import grouping, ingest, linking
 from amprenta_core.ahead import one_ahead
 from amprenta_core.app import meaning
 from amprenta_core.app.meaning import Resolution
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def ingest_paths(app: "App", paths: Sequence[str], wish: Wish, workers: int) -> Iterator[Outcome]:
     """Ingest files in their order. Raises where nothing can go on: settings, no database, the only path not there."""
-    found = ingest.combined(ingest.without_members(list(_targets(paths)), app.plugins, wish.options))
+    found = grouping.combined(ingest.without_members(list(_targets(paths)), app.plugins, wish.options))
     if not found:
         raise NotFound(f"there is no file in {', '.join(paths)}", hint="Name a file, or a folder with files")
     if wish.name and len(found) > 1:

@@ -11,6 +11,7 @@ from typing import Literal
 from attrs import asdict, evolve, field, frozen
 
 from amprenta_core.cells import is_missing, to_number
+from amprenta_core.errors import SettingsError
 from amprenta_core.formats.gct import Dimensions, gct_dimensions
 from amprenta_core.formats.headers import (
     ANNOTATION,
@@ -210,9 +211,14 @@ class TableFormat:
         return (self.level, *self.lower) if self.lower else ()
 
     def at(self, level: str) -> "TableFormat":
-        """The format as it is at another level."""
+        """The format as it is at another level. Raises ``SettingsError`` where it has not got it."""
         if level in ("", self.level):
             return self
+        if level not in self.lower:
+            raise SettingsError(
+                f"the format {self.name} cannot be read at the level {level}",
+                hint="--level takes one of those that the format has",
+            )
         return evolve(self, level=level, unassigned=None, **asdict(self.lower[level], recurse=False))
 
 

@@ -15,6 +15,7 @@ from amprenta_core import (
     FeatureTable,
     FileHead,
     Identity,
+    Level,
     Match,
     Measure,
     ParsedFile,
@@ -57,6 +58,25 @@ FORMATS = (
         measures=(Measure(name="count", columns="count"),),
         **_COMMON,
     ),
+    TableFormat(
+        name="toy-shelves",
+        title="what lies on the shelves of children, told as shelves or toy by toy",
+        layout="long",
+        header=("shelf", "owner", "thing", "pieces"),
+        feature=("shelf",),
+        sample=("owner",),
+        measures=(Measure(name="pieces", columns="pieces", combine="sum"),),
+        level="shelf",
+        lower={
+            "toy": Level(
+                feature_type="toy",
+                feature=("thing",),
+                attributes=("shelf",),
+                measures=(Measure(name="pieces", columns="pieces", combine="sum"),),
+            )
+        },
+        **{**_COMMON, "feature_type": "shelf"},
+    ),
 )
 _ROWS = """toy,colour,n_Ann,n_Bo
 Toy Ball,"red, blue",1.5,2
@@ -66,15 +86,20 @@ Toy Ball,green,8,9.5
 """
 _COLUMNS = "child;age;toy_Ball;toy_Kite\nAnn;7;1,5;3\nBo;9;2;4,25\nCy;8;6,5;7,75\n"
 _LONG = "child\ttoy\tcount\nAnn\tToy Ball\t1.5\nBo\tToy Ball\t2\nAnn\tToy Kite\t3\nBo\tToy Kite\t4.25\n"
+_SHELVES = (
+    "shelf;owner;thing;pieces\n"
+    "Upper;Ann;Toy Ball;1.5\nUpper;Ann;Toy Kite;2.25\nLower;Bo;Toy Ball;4\n"
+    "Upper;Bo;Toy Drum;7.5\nLower;Ann;Toy Kite;3\n"
+)
 
 
 @hookimpl
 def describe_plugin() -> PluginInfo:
-    """Toys, in three layouts."""
+    """Toys, in three layouts, and on shelves."""
     return PluginInfo(
         name="toys",
         omics_type="toys",
-        feature_types=("toy",),
+        feature_types=("toy", "shelf"),
         formats=tuple(declared.info for declared in FORMATS),
     )
 
@@ -121,6 +146,7 @@ def write_examples(folder: Path) -> Path:
         ("rows", "input.csv", _ROWS.encode()),
         ("columns", "input.csv", _COLUMNS.encode()),
         ("long", "input.tsv", _LONG.encode()),
+        ("shelves", "input.csv", _SHELVES.encode()),
         ("packed", "input.tsv.gz", gzip.compress(_LONG.encode(), mtime=0)),
     ):
         (folder / case).mkdir(parents=True)

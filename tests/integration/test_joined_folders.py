@@ -177,3 +177,82 @@ def test_several_processes_come_to_the_same(shell: "Shell", folder: Path) -> Non
     ran = shell.ingest(folder / "runs", "--workers", "2", "--json")
     assert ran.code == 0
     assert [(one["name"], one["n_samples"]) for one in ran.objects] == [("one", 8), ("three", 8), ("two", 8)]
+
+
+MERGED = ("gene_counts", "gene_counts_length_scaled", "gene_counts_scaled", "gene_lengths", "gene_tpm")
+QUANTITIES = ["counts", "counts_length_scaled", "counts_scaled", "tpm", "length"]
+
+
+def merged(folder: Path, name: str, *, genes: int = 12, samples: str = "ABC", seed: int = 1) -> Path:
+    """A table of one quantity, as nf-core/rnaseq merges them."""
+    random = Random(seed)
+    lines = ["\t".join(("gene_id", "gene_name", *(f"SAMPLE_{s}" for s in samples)))]
+    rows = ([f"{random.random():.4f}" for _ in samples] for _ in range(genes))
+    lines += ["\t".join((f"ENSG{n:011d}", f"ENSG{n:011d}", *row)) for n, row in enumerate(rows)]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.tsv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_merged_tables_are_quantities_beside_each_other(app: App, workspace: "Workspace", folder: Path) -> None:
+    for n, name in enumerate(MERGED):
+        merged(folder / "star_salmon", f"salmon.merged.{name}", seed=n)
+    [outcome] = ingest(app, folder / "star_salmon")
+    report = outcome.report
+    assert report is not None
+    assert (outcome.status, outcome.name, report.n_features, report.n_samples) == ("created", "star_salmon", 12, 3)
+    assert [quantity for quantity, _ in report.quantities] == QUANTITIES
+    assert workspace.query("SELECT quantity FROM revisions") == [("counts",)]
+    assert any(p.code == "joined_files" and "5 files" in p.what and "quantity" in p.what for p in report.problems)
+    stored, _ = app.read_dataset("star_salmon", quantity="tpm")
+    wanted = [line.split("\t")[2:] for line in (folder / "star_salmon/salmon.merged.gene_tpm.tsv").open()][1:]
+    assert stored.quantities[0].values.tolist() == [[float(cell) for cell in row] for row in wanted]
+
+
+def test_a_trio_of_files_is_one_dataset_and_a_file_alone_its_own(app: App, folder: Path) -> None:
+    for n, name in enumerate(("abundance", "counts", "length")):
+        merged(folder / "tximport", name, seed=n)
+    [outcome] = ingest(app, folder / "tximport")
+    assert outcome.report is not None
+    assert [q for q, _ in outcome.report.quantities] == ["counts", "abundance", "length"]
+    [alone] = ingest(app, merged(folder / "alone", "salmon.merged.gene_tpm"))
+    assert alone.report is not None
+    assert (alone.name, [q for q, _ in alone.report.quantities]) == ("salmon.merged.gene_tpm", ["tpm"])
+
+
+def test_programs_and_kinds_in_one_folder_stay_apart(app: App, folder: Path) -> None:
+    for prefix in ("salmon.merged.gene", "rsem.merged.gene"):
+        for n, name in enumerate(("counts", "tpm")):
+            merged(folder / "both", f"{prefix}_{name}", seed=n + 10 * len(prefix))
+    outcomes = ingest(app, folder / "both")
+    assert [o.name for o in outcomes] == [
+        "both/merged-genes rsem.merged.gene_counts",
+        "both/merged-genes salmon.merged.gene_counts",
+    ]
+    assert [[q for q, _ in o.report.quantities] for o in outcomes if o.report] == [["counts", "tpm"]] * 2
+
+
+@pytest.mark.parametrize(("other", "why"), [({"genes": 11}, "features"), ({"samples": "ABD"}, "samples")])
+def test_other_features_or_samples_stay_apart_and_it_is_said(
+    app: App, folder: Path, other: dict[str, int | str], why: str
+) -> None:
+    merged(folder / "study", "x_gene_counts", seed=1)
+    merged(folder / "study", "x_gene_lengths", seed=2)
+    merged(folder / "study", "x_gene_tpm", seed=3, **other)  # type: ignore[arg-type]  # of the right type
+    joined, alone = ingest(app, folder / "study")
+    assert joined.report is not None
+    assert alone.report is not None
+    assert (joined.name, [q for q, _ in joined.report.quantities]) == ("study", ["counts", "length"])
+    assert (alone.name, [q for q, _ in alone.report.quantities]) == ("x_gene_tpm", ["tpm"])
+    for outcome in (joined, alone):
+        assert outcome.report is not None
+        [note] = [p.what for p in outcome.report.problems if p.code == "file_not_joined"]
+        assert f"its {why} are not those of the others" in note
+
+
+def test_where_no_two_belong_together_each_keeps_its_name(app: App, folder: Path) -> None:
+    merged(folder / "study", "x_gene_counts", seed=1)
+    merged(folder / "study", "x_gene_tpm", genes=5, seed=3)
+    outcomes = ingest(app, folder / "study")
+    assert [outcome.name for outcome in outcomes] == ["x_gene_counts", "x_gene_tpm"]
+    assert all(any(p.code == "file_not_joined" for p in o.report.problems) for o in outcomes if o.report)

@@ -21,12 +21,15 @@ from amprenta_core import (
     read_file,
 )
 from amprenta_transcriptomics import beside, counting, cuffdiff, gctx, geo, h5ad, names, nanostring, tenx, text, triplet
-from amprenta_transcriptomics.finishing import finish
+from amprenta_transcriptomics.finishing import finish, numbered
 from amprenta_transcriptomics.formats import FORMATS, claim
+from amprenta_transcriptomics.matrices import ENTREZ
 
 _CODED: tuple[ModuleType, ...] = (tenx, h5ad, triplet, gctx, nanostring, geo, cuffdiff, counting)
 """Formats that a declaration cannot say: they are asked first."""
 _OWN: Mapping[str, ModuleType] = {info.name: module for module in _CODED for info in module.FORMATS}
+
+_NUMBERED = {declared.name for declared in ENTREZ}
 
 
 @hookimpl
@@ -62,6 +65,7 @@ def extract_features(parsed: ParsedFile) -> FeatureTable:
     """Follow the format, then name what the file does not."""
     module = _OWN.get(parsed.format)
     table = module.extract(parsed) if module else extract(parsed, FORMATS)
+    table = numbered(table) if parsed.format in _NUMBERED else table
     return finish(table, parsed.path) if table.cells is None else table
 
 

@@ -17,7 +17,9 @@ IDS = {
         "genesymbol|genename|hugo_symbol|ref_gene_name"
     ),
     "ensembl": "ensembl_gene_id|ensembl|ensembl_id|ensemblid|ensgene",
-    "entrez": "entrez|entrez_id|entrezid|entrezgene|entrezgene_id|entrez_gene_id|entrez gene id|ncbi_gene_id",
+    "entrez": (
+        "entrez|entrez_id|entrezid|entrezgene|entrezgene_id|entrez_gene_id|entrez gene id|ncbi_gene_id|ncbi gene id"
+    ),
 }
 """Namespace → the headers under which files give its accessions."""
 ATTRIBUTES = (

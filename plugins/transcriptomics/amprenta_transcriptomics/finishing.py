@@ -9,20 +9,34 @@ from attrs import evolve
 from amprenta_core import FeatureRef, FeatureTable, Quantity, ZeroMeaning
 from amprenta_transcriptomics import samples
 from amprenta_transcriptomics.declaring import identifiers
-from amprenta_transcriptomics.names import type_of
+from amprenta_transcriptomics.names import ENTREZ, entrez_name, is_entrez_number, type_of
 
 _IN_NAMES = (
+    ("counts_length_scaled", re.compile(r"counts?[._-]?length[._-]?scaled", re.IGNORECASE), "reads"),
+    ("counts_scaled", re.compile(r"counts?[._-]?scaled", re.IGNORECASE), "reads"),
     ("tpm", re.compile(r"tpm", re.IGNORECASE), "TPM"),
     ("fpkm", re.compile(r"fpkm", re.IGNORECASE), "FPKM"),
     ("rpkm", re.compile(r"rpkm", re.IGNORECASE), "RPKM"),
     ("cpm", re.compile(r"(?<![a-z])cpm", re.IGNORECASE), "CPM"),
     ("length", re.compile(r"lengths?(?![a-z])", re.IGNORECASE), "bases"),
+    ("abundance", re.compile(r"(?<![a-z])abundances?(?![a-z])", re.IGNORECASE), None),
     ("counts", re.compile(r"counts?(?![a-z])|numreads|(?<![a-z])reads(?![a-z])", re.IGNORECASE), "reads"),
 )
 """How a file or the header of its only column of values says what these are."""
 
 
 _SYMBOLS = ("gene", "name")
+
+
+def numbered(table: FeatureTable) -> FeatureTable:
+    """The table with genes named by what the header says their numbers are, which also are identifiers of the file."""
+    features = tuple(
+        evolve(ref, name=entrez_name(ref.name), ids={**ref.ids, ENTREZ: ref.name})
+        if ref.name and is_entrez_number(ref.name)
+        else ref
+        for ref in table.features
+    )
+    return evolve(table, features=features)
 
 
 def finish(table: FeatureTable, path: str) -> FeatureTable:
@@ -66,5 +80,7 @@ def _quantity(quantity: Quantity, column: str, path: str) -> Quantity:
     for text in (column, PurePath(path).name):
         for name, pattern, unit in _IN_NAMES:
             if pattern.search(text):
+                if not unit:
+                    return evolve(quantity, name=name, unit=unit, scale=None)
                 return evolve(quantity, name=name, unit=unit, scale="linear", zero=ZeroMeaning.VALUE)
     return quantity

@@ -5,10 +5,16 @@ import re
 from attrs import evolve
 
 from amprenta_core import FileHead, Match, TableFormat, sniff
-from amprenta_transcriptomics import matrices, quantifiers
+from amprenta_transcriptomics import matrices, quantifiers, several
 from amprenta_transcriptomics.recognising import genes_in, measured_tables
 
-FORMATS: tuple[TableFormat, ...] = (*quantifiers.FORMATS, *matrices.FORMATS, *matrices.GCT, matrices.SYMBOL_ROWS)
+FORMATS: tuple[TableFormat, ...] = (
+    *quantifiers.FORMATS,
+    *matrices.FORMATS,
+    *matrices.GCT,
+    matrices.SYMBOL_ROWS,
+    *matrices.ENTREZ,
+)
 _BY_NAMES = {one.name for one in (matrices.LIMMA, matrices.MERGED_TRANSCRIPTS, matrices.EDGER, matrices.GENE_COUNTS)}
 """Formats whose header other omics have as well: names must be of genes."""
 _GCT = ("#1.2", "#1.3")
@@ -27,7 +33,12 @@ def claim(head: FileHead) -> Match | None:
         match = _by_symbols(head)
     elif match.format in _BY_NAMES and match.confidence != "possible" and not any(map(genes_in, head.tables)):
         match = evolve(match, confidence="possible")
-    return None if match is None else evolve(match, combine=_combine(head, match))
+    if match is None or match.confidence == "possible":
+        match = sniff(head, matrices.ENTREZ) or match
+    if match is None:
+        return None
+    one = _combine(head, match)
+    return evolve(match, combine=one) if one else several.with_rank(head, match)
 
 
 def _by_symbols(head: FileHead) -> Match | None:
@@ -47,7 +58,7 @@ def _combine(head: FileHead, match: Match) -> str:
     """Why a file may be one sample of a dataset: its format holds one, or its table has one column of values."""
     if match.format == quantifiers.SALMON.name and _OF_GENES.search(head.name):
         return "sample of genes"
-    if match.format in quantifiers.ALONE or match.format == matrices.GENE_COUNTS.name:
+    if match.format in {*quantifiers.ALONE, matrices.GENE_COUNTS.name, matrices.ENTREZ_COUNTS.name}:
         return "sample"
     width = max((len(row) for table in head.tables for row in table.rows[:200]), default=0)
     narrow = {quantifiers.FEATURECOUNTS.name: 7, matrices.GENE_ROWS.name: _TWO, matrices.SYMBOL_ROWS.name: _TWO}

@@ -1,8 +1,10 @@
 """Tables of many samples, and results tables: by their header, or by what their cells name."""
 
+from attrs import evolve
+
 from amprenta_core import Measure, TableFormat, ZeroMeaning
-from amprenta_transcriptomics.declaring import ATTRIBUTES, NAME_COLUMNS, OTHERS, declare
-from amprenta_transcriptomics.names import is_gene_id
+from amprenta_transcriptomics.declaring import ATTRIBUTES, IDS, NAME_COLUMNS, OTHERS, declare
+from amprenta_transcriptomics.names import is_entrez_number, is_gene_id
 from amprenta_transcriptomics.symbols import is_known_symbol
 
 _EXPRESSION = (Measure(name="expression", scale=None),)
@@ -94,6 +96,39 @@ GENE_COLUMNS = declare(
     measures=_EXPRESSION,
     confidence="likely",
 )
+
+
+_ENTREZ_HEADERS = (
+    "entrez", "entrez_id", "entrezid", "entrezgene", "entrezgene_id", "entrez_gene_id", "entrez gene id", "entrez gene",
+    "ncbi_gene_id", "ncbi gene id", "ncbi geneid", "ncbi gene", "ncbigene", "GeneID",
+)  # fmt: skip
+
+ENTREZ_ROWS = declare(
+    "entrez-rows",
+    "table of genes by their number in NCBI Gene (Entrez), in rows, as a header says",
+    header=("|".join(_ENTREZ_HEADERS),),
+    without=(*_NO_MATRIX, "Chr"),
+    feature=_ENTREZ_HEADERS,
+    names=is_entrez_number,
+    statistics=True,
+    measures=_EXPRESSION,
+    ids={namespace: headers for namespace, headers in IDS.items() if namespace != "entrez"},
+    confidence="likely",
+)
+
+ENTREZ_COUNTS = evolve(
+    GENE_COUNTS,
+    name="entrez-counts",
+    title="genes by their number in NCBI Gene (Entrez), as a header says, with the counts of one sample",
+    header=(*ENTREZ_ROWS.header, GENE_COUNTS.header[1]),
+    without=ENTREZ_ROWS.without,
+    feature=_ENTREZ_HEADERS,
+    names=is_entrez_number,
+    ids=ENTREZ_ROWS.ids,
+)
+
+ENTREZ = (ENTREZ_COUNTS, ENTREZ_ROWS)
+"""Asked where nothing else names the genes: a number is one of NCBI Gene only where its header says so."""
 
 
 def _is_gene(name: str) -> bool:

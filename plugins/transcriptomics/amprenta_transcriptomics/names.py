@@ -10,11 +10,12 @@ from functools import lru_cache
 
 from amprenta_core import FeatureRef, Identity
 
-NAMES_VERSION = "1"
+NAMES_VERSION = "2"
 """Changes whenever ``normalize`` would answer differently."""
 ENSEMBL = "ensembl"
 ENSEMBL_TRANSCRIPT = "ensembl_transcript"
 REFSEQ = "refseq"
+ENTREZ = "entrez"
 
 _SPECIES = r"(?:ENS[A-Z]{0,6}|MGP_[A-Za-z0-9]+_)"
 _ENSEMBL = re.compile(
@@ -23,6 +24,8 @@ _ENSEMBL = re.compile(
 )
 """A version, the prefix of Ensembl's own annotation files, and what GENCODE writes behind a bar may stand with it."""
 _REFSEQ = re.compile(r"(?P<accession>[NX][MR]_\d{6,12})(?:\.\d{1,3})?\Z", re.ASCII)
+_ENTREZ = re.compile(r"(?:GeneID:|NCBIGene:)(?P<number>[1-9]\d{0,9})\Z", re.ASCII)
+_NUMBER = re.compile(r"[1-9]\d{0,9}\Z", re.ASCII)
 _OTHER_GENES = re.compile(
     r"FBgn\d{7}|WBGene\d{8}|AT[1-5CM]G\d{5}|Y[A-P][LR]\d{3}[WC](?:-[A-Z])?|MGI:\d+|HGNC:\d+", re.ASCII
 )
@@ -53,8 +56,28 @@ def _identities(name: str) -> tuple[Identity, ...]:
     match = _ENSEMBL.match(name)
     if match is not None:
         return (_ensembl(match["accession"], match["kind"], match["par"] or ""),)
+    if entrez := _ENTREZ.match(name):
+        return (Identity(namespace=ENTREZ, accession=entrez_name(entrez["number"])),)
     refseq = _REFSEQ.match(name)
     return (Identity(namespace=REFSEQ, accession=refseq["accession"]),) if refseq else ()
+
+
+def is_entrez_number(name: str) -> bool:
+    """Whether a cell may be a number of NCBI Gene. Only a header can say that it is one.
+
+    >>> [is_entrez_number(n) for n in ("7157", "0", "7157.5", "TP53")]
+    [True, False, False, False]
+    """
+    return _NUMBER.match(name) is not None
+
+
+def entrez_name(number: str) -> str:
+    """The name of a gene that a file tells by its number alone, so that no other number is taken for it.
+
+    >>> entrez_name("7157")
+    'GeneID:7157'
+    """
+    return f"GeneID:{number}"
 
 
 def _ensembl(accession: str, kind: str, copy: str) -> Identity:
@@ -75,6 +98,8 @@ def type_of(name: str) -> str | None:
         return "gene" if match["kind"] == "G" else "transcript"
     if _REFSEQ.match(name):
         return "transcript"
+    if _ENTREZ.match(name):
+        return "gene"
     return "probe" if _PROBE.match(name) else None
 
 

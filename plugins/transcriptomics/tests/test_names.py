@@ -106,3 +106,13 @@ def test_other_short_words_are_no_known_symbols(name: str) -> None:
 )
 def test_a_sample_is_called_after_its_file_or_folder(path: str, name: str) -> None:
     assert samples.of_file(path) == name
+
+
+@pytest.mark.parametrize("name", ["GeneID:7157", "NCBIGene:7157"])
+def test_a_number_of_ncbi_gene_is_known_by_its_prefix(name: str) -> None:
+    assert answer(name) == (Identity(namespace="entrez", accession="GeneID:7157"),)
+
+
+@pytest.mark.parametrize("name", ["7157", "GeneID:0", "GeneID:TP53", "GeneID:7157.5", "HGNC:7157"])
+def test_a_number_alone_denotes_no_gene(name: str) -> None:
+    assert answer(name) == ()

@@ -67,6 +67,8 @@ def failing(plugin: ModuleType, examples: Path, work: Path) -> dict[str, str]:
             place = {"tmp_path": folder} if "tmp_path" in inspect.signature(test).parameters else {}
             try:
                 test(**arguments, **place)
+            except pytest.skip.Exception:
+                continue
             except Exception as error:  # noqa: BLE001  # whatever a test raises is a failure
                 faults.setdefault(name, f"{arguments}: {error}")
     return faults
@@ -311,7 +313,11 @@ def _forgets_its_own_names() -> Hooks:
 
 
 def _miscounts_rows() -> Hooks:
-    return _extracts(lambda table: evolve(table, rows_read=table.rows_read + 1))
+    def hook(parsed: ParsedFile) -> FeatureTable:
+        table = toys.extract_features(parsed)
+        return table if parsed.level else evolve(table, rows_read=table.rows_read + 1)
+
+    return {"extract_features": hook}
 
 
 def _nameless_sample() -> Hooks:
@@ -346,7 +352,12 @@ _quotes_the_description = _text(lambda dataset: f"{dataset.name}\n{dataset.descr
 
 
 def _measures_what_is_not_declared() -> Hooks:
-    return _extracts(lambda t: evolve(t, features=tuple(evolve(f, type="gift") for f in t.features)))
+    def hook(parsed: ParsedFile) -> FeatureTable:
+        table = toys.extract_features(parsed)
+        gifts = tuple(evolve(f, type="gift") for f in table.features)
+        return table if parsed.level else evolve(table, features=gifts)
+
+    return {"extract_features": hook}
 
 
 def _names_a_member_that_is_not_there() -> Hooks:
@@ -428,6 +439,38 @@ def _forgets_odd_names() -> Hooks:
     return {"normalize_features": hook}
 
 
+def _parses_at(change: Callable[[str], str]) -> Callable[[], Hooks]:
+    def hook(path: Path, match: Match) -> ParsedFile:
+        return read_file(path, evolve(match, level=change(match.level)))
+
+    return lambda: {"parse_file": hook}
+
+
+_knows_one_level = _parses_at(lambda _: "")
+_takes_any_level = _parses_at(lambda level: level if level == "toy" else "")
+
+
+def _at_toys(change: Callable[[FeatureTable], FeatureTable]) -> Callable[[], Hooks]:
+    def hook(parsed: ParsedFile) -> FeatureTable:
+        table = toys.extract_features(parsed)
+        return change(table) if parsed.level == "toy" else table
+
+    return lambda: {"extract_features": hook}
+
+
+def _choke(table: FeatureTable) -> FeatureTable:
+    raise KeyError(len(table.features))
+
+
+_chokes_at_a_level = _at_toys(_choke)
+_miscounts_at_a_level = _at_toys(lambda table: evolve(table, rows_read=table.rows_read + 1))
+_loses_a_row_at_a_level = _at_toys(lambda t: evolve(t, rows_read=t.rows_read - 1, rows_measured=t.rows_measured - 1))
+_mistypes_at_a_level = _at_toys(lambda t: evolve(t, features=tuple(evolve(f, type="shelf") for f in t.features)))
+_measures_nothing_at_a_level = _at_toys(
+    lambda t: evolve(t, quantities=tuple(evolve(q, values=np.full_like(q.values, np.nan)) for q in t.quantities))
+)
+
+
 MUTANTS: dict[str, tuple[Callable[[], Hooks], ...]] = {
     "test_describes_itself": (_without_example, _not_declared, _measures_what_is_not_declared),
     "test_claims_its_examples": (_no_reason, _names_a_member_that_is_not_there),
@@ -466,6 +509,15 @@ MUTANTS: dict[str, tuple[Callable[[], Hooks], ...]] = {
     "test_knows_its_own_names": (_forgets_its_own_names, _forgets_odd_names),
     "test_accounts_for_every_row": (_miscounts_rows, _nameless_sample, _speechless_problem),
     "test_keeps_every_value": (_single_precision, _clips_outliers),
+    "test_reads_every_level": (
+        _knows_one_level,
+        _takes_any_level,
+        _chokes_at_a_level,
+        _miscounts_at_a_level,
+        _loses_a_row_at_a_level,
+        _mistypes_at_a_level,
+        _measures_nothing_at_a_level,
+    ),
     "test_writes_a_bounded_text": (
         _names_all,
         _names_at_random,

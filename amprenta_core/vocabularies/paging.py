@@ -13,7 +13,7 @@ from attrs import frozen
 
 Numbers = np.ndarray[Any, np.dtype[np.uint64]]
 _MOST_PAGES = 1 << 20
-_BYTES_OF_A_PAGE = 1_024
+_BYTES_OF_A_PAGE = 2_048
 _CELL, _LINE = "\x1f", "\x1e"
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _AT_ONCE = 8_192

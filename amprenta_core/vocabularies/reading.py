@@ -18,7 +18,7 @@ from amprenta_core.vocabularies.kinds import Layout, Names, Refs, VocabularyKind
 from amprenta_core.vocabularies.spaces import SPACES
 from amprenta_core.vocabularies.xml_rows import rows_of
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 21
 _TAIL = 16_384
 SCHEMA = pa.schema(
     [

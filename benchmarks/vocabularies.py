@@ -71,8 +71,9 @@ def add(app: App, path: Path) -> None:
 def store_names(app: App) -> list[NameKey]:
     """Names of which half are genes by another symbol, each resolved and stored."""
     with app.connection() as connection:
-        query = text("SELECT DISTINCT key FROM vocabulary_terms WHERE source IN (1, 2, 3) LIMIT :n")
-        found = connection.execute(query, {"n": NAMES}).scalars().all()
+        pages = connection.execute(text("SELECT terms FROM vocabulary_pages")).scalars()
+        lines = (line.split("\x1f") for page in pages for line in page.split("\x1e") if line)
+        found = sorted({key for key, _, source, *_ in lines if source in ("1", "2", "3")})[:NAMES]
         keys: list[NameKey] = [("gene", None, "name", key) for key in found]
     resolve_new(app, keys)
     return keys

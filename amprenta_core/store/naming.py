@@ -5,7 +5,7 @@ Parallel writers cannot deadlock: every transaction writes names, then features,
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from attrs import define, field, frozen
@@ -15,6 +15,7 @@ from sqlalchemy.types import Text
 
 from amprenta_core.linking import Found, NameKey, Resolved, with_broader
 from amprenta_core.model import Identity
+from amprenta_core.store.copying import json_text
 
 FEATURE_SPACE = UUID("6f8d2c0a-6a0e-5a57-9d53-0d1b8f6f5c11")
 """The one namespace of features, the same in every database."""
@@ -30,12 +31,21 @@ _SELECT = text(
     f"SELECT n.no, n.candidates, n.feature_type, n.organism, n.namespace, n.text FROM names n {_BY_KEYS}"  # noqa: S608  # a fixed text
     "WHERE n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1)"
 ).bindparams(*(bindparam(p, type_=ARRAY(Text)) for p in ("types", "organisms", "namespaces", "texts")))
-_KNOWN = text(
-    "SELECT k.at, n.no, n.candidates FROM unnest(:texts) WITH ORDINALITY AS k(text, at) "
-    "JOIN names n ON md5(n.text) = md5(k.text) AND n.text = k.text "
-    "WHERE n.feature_type = :type AND n.namespace = :namespace AND n.organism IS NOT DISTINCT FROM :organism "
-    "AND (n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1))"
-).bindparams(bindparam("texts", type_=ARRAY(Text)), bindparam("organism", type_=Text))
+_KNOWN = (
+    "SELECT array_agg(k.at), array_agg(n.no), array_agg(n.candidates) "
+    "FROM json_array_elements_text(cast(:texts AS json)) WITH ORDINALITY AS k(text, at) CROSS JOIN LATERAL "
+    "(SELECT n.no, n.candidates FROM names n WHERE n.text = k.text {look} AND n.feature_type = :type "
+    "AND n.namespace = :namespace AND n.organism IS NOT DISTINCT FROM :organism "
+    "AND (n.resolver = :resolver OR split_part(n.resolver, ' ', 1) <> split_part(:resolver, ' ', 1)) {each}) n"
+)
+"""One row of lists, which costs the driver least."""
+_KNOWN_OF_MANY, _KNOWN_OF_FEW = (
+    text(_KNOWN.format(look=look, each=each)).bindparams(bindparam("organism", type_=Text))
+    for look, each in (("AND md5(n.text) = md5(k.text)", "OFFSET 0"), ("", ""))
+)
+"""Of many stored names: one look into the index for each that is asked. Of few: all are read once, and joined."""
+_MANY = 16
+"""Reading so many rows takes as long as one look into the index."""
 _INSERT = text(
     "INSERT INTO names (feature_type, organism, namespace, text, candidates, resolver) "
     "SELECT * FROM unnest(:types, :organisms, :namespaces, :texts, cast(:candidates AS smallint[]), :resolvers) "
@@ -81,9 +91,8 @@ class Wanted:
     found: Found
 
 
-@frozen(kw_only=True)
-class KnownName:
-    """A stored name: its number and how many identities it has by itself."""
+class KnownName(NamedTuple):
+    """A stored name: its number and how many identities it has by itself. A tuple: many thousands are made at once."""
 
     no: int
     candidates: int
@@ -129,13 +138,18 @@ def look_up(connection: Connection, cache: NameCache, keys: Sequence[NameKey], r
     These are stored nowhere, or were resolved by another version of the plugin's names (``resolver``).
     """
     asked = cache.missing(keys)
-    alike: dict[tuple[str, str | None, str], list[str]] = {}
-    for kind, organism, namespace, written in asked:
-        alike.setdefault((kind, organism, namespace), []).append(written)
-    for (kind, organism, namespace), texts in alike.items():
+    alike: dict[tuple[str, str | None, str], list[NameKey]] = {}
+    for key in asked:
+        alike.setdefault(key[:3], []).append(key)
+    known = cache.known
+    stored = connection.scalar(text("SELECT max(no) FROM names")) or 0
+    for (kind, organism, namespace), some in alike.items():
+        texts = json_text([written for _, _, _, written in some])
         of = {"type": kind, "organism": organism, "namespace": namespace, "texts": texts, "resolver": resolver}
-        for at, no, candidates in connection.execute(_KNOWN, of):
-            cache.known[kind, organism, namespace, texts[at - 1]] = KnownName(no=no, candidates=candidates)
+        query = _KNOWN_OF_MANY if stored > _MANY * len(some) else _KNOWN_OF_FEW
+        places, numbers, candidates = connection.execute(query, of).one()
+        for at, no, count in zip(places or (), numbers or (), candidates or (), strict=True):
+            known[some[at - 1]] = KnownName(no, count)
     return cache.missing(asked)
 
 

@@ -1,55 +1,51 @@
-"""A vocabulary's file becomes a partition of terms: rows stream through COPY, the index is made when all are in."""
+"""A vocabulary's file becomes pages of terms: as much as fits is read, paged, and copied at once."""
 
-import io
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
-import pyarrow as pa
-import pyarrow.csv as pv
-from attrs import asdict
+from attrs import asdict, define
 from sqlalchemy import Connection, text
 
-from amprenta_core.errors import AmprentaError
-from amprenta_core.store.copying import json_text
+from amprenta_core.store.copying import copy_pieces, json_text
 from amprenta_core.store.vocabularies import NewPack
-from amprenta_core.vocabularies.reading import SCHEMA, Batch, Opened, Unread
+from amprenta_core.vocabularies.paging import Lined, lined, pages, pages_for
+from amprenta_core.vocabularies.reading import Batch, Opened, Unread
+
+TERMS_AT_ONCE = 1 << 19
+"""Some 100 MB. A vocabulary of more has several rows for a page."""
+_FIELDS = struct.Struct(">hiiiii")
+
+
+@define
+class _Counts:
+    """What was read."""
+
+    entries: int = 0
+    terms: int = 0
+    withdrawn: int = 0
 
 
 def add_pack(connection: Connection, file: Opened, new: NewPack, read: Iterable[Batch], unread: Unread) -> int:
-    """Store a vocabulary, not yet in force; its number. Rows stream from the file into a partition, indexed then."""
-    no = _register(connection, file, new)
-    partition = f"vocabulary_terms_{no}"
-    connection.execute(
-        text(
-            f"CREATE TABLE {partition} (LIKE vocabulary_terms, CHECK (vocabulary_no = {no})); "
-            f"ALTER TABLE {partition} ALTER vocabulary_no SET DEFAULT {no}"
-        )
-    )
-    counted = _Rows(read)
-    driver: Any = connection.connection
-    with driver.cursor() as cursor, counted.failing():
-        columns = ", ".join(SCHEMA.names)
-        cursor.copy_expert(f"COPY {partition} ({columns}) FROM STDIN (FORMAT csv, DELIMITER E'\\t')", counted, 1 << 20)
-    connection.execute(
-        text(
-            f"CREATE INDEX ON {partition} (hashtextextended(key, 0)); "
-            f"ALTER TABLE vocabulary_terms ATTACH PARTITION {partition} FOR VALUES IN ({no})"
-        )
-    )
-    counts = {"entries": counted.entries, "terms": counted.terms, "withdrawn": counted.withdrawn, "unread": unread.rows}
-    sets = ", ".join(f"{name} = :{name}" for name in counts)
-    connection.execute(text(f"UPDATE vocabularies SET {sets} WHERE no = :no"), {**counts, "no": no})  # noqa: S608
+    """Store a vocabulary, not yet in force; its number."""
+    count = pages_for(file.path.stat().st_size)
+    no = _register(connection, file, new, count)
+    counts = _Counts()
+    for terms in _gathered(read, counts):
+        copy_pieces(connection, "vocabulary_pages (vocabulary_no, page, terms)", _pieces(no, terms, count))
+    values = {**asdict(counts), "unread": unread.rows}
+    sets = ", ".join(f"{name} = :{name}" for name in values)
+    connection.execute(text(f"UPDATE vocabularies SET {sets} WHERE no = :no"), {**values, "no": no})  # noqa: S608  # our names
     return no
 
 
-def _register(connection: Connection, file: Opened, new: NewPack) -> int:
+def _register(connection: Connection, file: Opened, new: NewPack, count: int) -> int:
     row = {
         **asdict(new),
         "kind": file.kind.name,
         "feature_type": file.kind.feature_type,
         "folding": file.kind.folding,
+        "pages": count,
         "sources": json_text([asdict(source) for source in file.sources]),
         "namespaces": json_text([file.kind.space, *file.kind.canonical]),
     }
@@ -62,71 +58,25 @@ def _register(connection: Connection, file: Opened, new: NewPack) -> int:
     return int(connection.execute(statement, row).scalar_one())
 
 
-class _Rows(io.RawIOBase):
-    """Batches as the CSV that COPY reads, each made in a thread while the one before it is sent."""
-
-    def __init__(self, read: Iterable[Batch]) -> None:
-        super().__init__()
-        self._batches = iter(read)
-        self._rest = memoryview(b"")
-        self._failure: AmprentaError | None = None
-        self._pool = ThreadPoolExecutor(1)
-        self._coming = self._pool.submit(self._made)
-        self.entries = self.terms = self.withdrawn = 0
-
-    @contextmanager
-    def failing(self) -> Iterator[None]:
-        """What reading the file raised is raised as it was: the driver would make an error of the database of it."""
-        try:
-            yield
-        except Exception as error:
-            if self._failure is not None:
-                raise self._failure from error
-            raise
-        finally:
-            self._pool.shutdown()
-
-    def readable(self) -> bool:
-        """It is."""
-        return True
-
-    def readinto(self, into: Any) -> int:
-        """Fill a buffer."""
-        while not self._rest:
-            self._rest, more = self._coming.result()
-            if not more:
-                return 0
-            self._coming = self._pool.submit(self._made)
-        size = min(len(into), len(self._rest))
-        into[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
-
-    def _made(self) -> tuple[memoryview, bool]:
-        """The next batch as CSV, and whether there was one."""
-        try:
-            batch = next(self._batches, None)
-        except AmprentaError as error:
-            self._failure = error
-            raise
-        if batch is None:
-            return memoryview(b""), False
-        self.entries, self.terms = self.entries + batch.entries, self.terms + len(batch.terms)
-        self.withdrawn += batch.withdrawn
-        return _csv(batch.terms), True
+def _gathered(read: Iterable[Batch], counts: _Counts) -> Iterator[list[Lined]]:
+    """Terms and labels, as many at once as memory should hold. Lines are made while the next are read."""
+    waiting: list[Future[Lined]] = []
+    size = 0
+    with ThreadPoolExecutor(1) as pool:
+        for batch in read:
+            counts.entries, counts.terms = counts.entries + batch.entries, counts.terms + batch.terms.num_rows
+            counts.withdrawn += batch.withdrawn
+            waiting += [pool.submit(lined, table) for table in (batch.terms, batch.labels) if table.num_rows]
+            size += batch.terms.num_rows + batch.labels.num_rows
+            if size >= TERMS_AT_ONCE:
+                yield [made.result() for made in waiting]
+                waiting, size = [], 0
+        if waiting:
+            yield [made.result() for made in waiting]
 
 
-def _csv(terms: pa.Table) -> memoryview:
-    """Terms without quotes where no cell needs any: half the bytes."""
-    if not terms.num_rows:
-        return memoryview(b"")
-    try:
-        return _written(terms, "none")
-    except pa.ArrowInvalid:
-        return _written(terms, "needed")
-
-
-def _written(terms: pa.Table, quotes: str) -> memoryview:
-    made = pa.BufferOutputStream()
-    options = pv.WriteOptions(include_header=False, delimiter="\t", quoting_style=quotes)
-    pv.write_csv(terms, made, options)
-    return memoryview(made.getvalue())
+def _pieces(no: int, read: Sequence[Lined], count: int) -> Iterator[bytes]:
+    """Rows of ``vocabulary_pages`` as binary COPY has them."""
+    yield b"".join(
+        piece for page, lines in pages(read, count) for piece in (_FIELDS.pack(3, 4, no, 4, page, len(lines)), lines)
+    )

@@ -287,6 +287,7 @@ vocabularies = Table(
     Column("terms", Integer, nullable=False),
     Column("withdrawn", Integer, nullable=False),
     Column("unread", Integer, nullable=False),
+    Column("pages", Integer, nullable=False),
     Column("sources", JSONB, nullable=False),
     Column("namespaces", JSONB, nullable=False),
     Column("in_force", Boolean, nullable=False),
@@ -295,22 +296,17 @@ vocabularies = Table(
 )
 """Vocabulary packs. Of those of one kind and name the one ``in_force`` counts; the others are older versions."""
 
-vocabulary_terms = Table(
-    "vocabulary_terms",
+vocabulary_pages = Table(
+    "vocabulary_pages",
     metadata,
     Column("vocabulary_no", Integer, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("said", Text),
-    Column("source", SmallInteger, nullable=False),
-    Column("denotes", SmallInteger, nullable=False),
-    Column("accession", Text, nullable=False),
-    Column("organism", Text),
-    Index("ix_vocabulary_terms_key", text("hashtextextended(key, 0)")),
-    postgresql_partition_by="LIST (vocabulary_no)",
+    Column("page", Integer, nullable=False),
+    Column("terms", Text, nullable=False),
+    Index("ix_vocabulary_pages_page", "vocabulary_no", "page"),
 )
-"""What vocabularies call their entries, a partition for each pack: filled first and indexed then, which takes a third
-of the time. ``source`` and ``denotes`` are places in ``sources`` and ``namespaces`` of the pack; ``said`` is the text
-where the key is another.
+"""What vocabularies call their entries. A key's hash says which of a pack's ``pages`` it is on; a page may have several
+rows. A term is a line of key, text where the key is another, source, namespace and accession that it denotes, and
+organism; source and namespace are places in ``sources`` and ``namespaces`` of the pack.
 """
 
 vocabulary_state = Table(

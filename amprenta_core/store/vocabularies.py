@@ -1,4 +1,4 @@
-"""Vocabulary packs in Postgres: each is a partition of its own, filled, indexed, and put in force at once.
+"""Vocabulary packs in Postgres: pages of terms each, put in force at once.
 
 Who changes packs holds a lock for the session, one at a time. Who writes datasets holds a shared lock on what is in
 force until the transaction ends, so that a name is never stored by vocabularies that are no longer.
@@ -9,26 +9,30 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 from attrs import frozen
-from sqlalchemy import Connection, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Text
+from sqlalchemy import Connection, text
 
 from amprenta_core.errors import Conflict, NotFound
 from amprenta_core.store.database import Database
+from amprenta_core.vocabularies import paging
+from amprenta_core.vocabularies.reading import LABEL
 from amprenta_core.vocabularies.resolving import Book, Hit
+
+FeatureKey = tuple[str, str, str]
+"""Type, namespace and accession."""
 
 IN_FORCE_LOCK = 0x616D70_766F63
 """Shared by who writes names, exclusive for the moment in which other vocabularies come into force."""
 _CHANGE_LOCK = IN_FORCE_LOCK + 1
-_LOOK_UP = (
-    "SELECT t.key, t.said, t.source, t.denotes, t.accession, t.organism FROM unnest(:keys) AS k "
-    "CROSS JOIN LATERAL (SELECT * FROM vocabulary_terms_{no} t WHERE hashtextextended(t.key, 0) = "
-    "hashtextextended(k, 0) AND t.key = k OFFSET 0) t"
+_LOOK_UP = text(
+    "SELECT t.terms FROM unnest(cast(:pages AS int[])) AS k CROSS JOIN LATERAL (SELECT terms FROM vocabulary_pages p "
+    "WHERE p.vocabulary_no = :no AND p.page = k OFFSET 0) t"
 )
-"""One look into the index for each key, whatever the planner thinks of a table that it has not analysed yet."""
+"""One look into the index for each page, whatever the planner thinks of a table that it has not analysed yet."""
 _SOURCES = text(
-    "SELECT no, feature_type, folding, organism, sources, namespaces FROM vocabularies "
+    "SELECT no, feature_type, folding, organism, pages, sources, namespaces FROM vocabularies "
     "WHERE no = ANY(cast(:packs AS int[])) ORDER BY no"
 )
 _PACKS = "SELECT no, kind, name, version, source, licence, organism, feature_type, folding, content_sha256, entries, "
@@ -167,25 +171,52 @@ def _change(connection: Connection, what: str, no: int) -> None:
 
 def drop_pack(connection: Connection, no: int) -> None:
     """Drop a pack that is out of force, and that no link is from."""
-    connection.execute(text(f"DROP TABLE IF EXISTS vocabulary_terms_{int(no)}"))
+    connection.execute(text("DELETE FROM vocabulary_pages WHERE vocabulary_no = :no"), {"no": no})
     connection.execute(text("DELETE FROM vocabularies WHERE no = :no"), {"no": no})
 
 
 def look_up(connection: Connection, keys: Iterable[str], packs_in_force: Sequence[int]) -> Book:
     """The terms that have these keys, in these packs."""
-    asked = sorted({key.replace("\x00", "") for key in keys})
-    if not asked or not packs_in_force:
-        return {}
     book: dict[str, list[Hit]] = {}
-    for pack in connection.execute(_SOURCES, {"packs": list(packs_in_force)}):
-        query = text(_LOOK_UP.format(no=int(pack.no))).bindparams(bindparam("keys", type_=ARRAY(Text)))
-        for row in connection.execute(query, {"keys": asked}):
-            book.setdefault(row.key, []).append(_hit(pack, row))
+    for pack, cells in _terms_of(connection, keys, packs_in_force):
+        if cells[2] != LABEL:
+            book.setdefault(cells[0], []).append(_hit(pack, cells))
     return book
 
 
-def _hit(pack: Any, row: Any) -> Hit:
-    source: Mapping[str, Any] = pack.sources[row.source]
+def labels(connection: Connection, features: Iterable[FeatureKey]) -> dict[FeatureKey, str]:
+    """What the vocabularies in force call features (type, namespace, accession), of those that they have a name for.
+
+    The vocabulary whose own identifier it is goes first, then the one that was added first.
+    """
+    wanted = set(features)
+    found: dict[FeatureKey, tuple[bool, int, str]] = {}
+    packs_there = [pack.no for pack in packs_in_force(connection)]
+    for pack, cells in _terms_of(connection, {key for _, _, key in wanted}, packs_there):
+        feature = (pack.feature_type, pack.namespaces[int(cells[3])], cells[0])
+        if cells[2] == LABEL and feature in wanted:
+            said = (cells[3] != "0", pack.no, cells[1])
+            found[feature] = min(found.get(feature, said), said)
+    return {feature: label for feature, (_, _, label) in found.items()}
+
+
+def _terms_of(
+    connection: Connection, keys: Iterable[str], packs_in_force: Sequence[int]
+) -> Iterator[tuple[Any, Sequence[str]]]:
+    """(pack, cells) of the lines that have these keys, in these packs."""
+    asked = set(keys)
+    if not asked or not packs_in_force:
+        return
+    numbers = paging.hashes(pa.array(list(asked), pa.string()))
+    for pack in connection.execute(_SOURCES, {"packs": list(packs_in_force)}).all():
+        wanted = np.unique(numbers & np.uint64(pack.pages - 1)).tolist()
+        for page in connection.execute(_LOOK_UP, {"pages": wanted, "no": pack.no}).scalars():
+            yield from ((pack, cells) for cells in paging.terms_on(page, asked))
+
+
+def _hit(pack: Any, cells: Sequence[str]) -> Hit:
+    key, said, number, denotes, accession, organism, _ = cells
+    source: Mapping[str, Any] = pack.sources[int(number)]
     return Hit(
         vocabulary=pack.no,
         feature_type=pack.feature_type,
@@ -193,8 +224,8 @@ def _hit(pack: Any, row: Any) -> Hit:
         space=source["space"],
         evidence=source["evidence"],
         rank=source["rank"],
-        said=row.said or row.key,
-        namespace=pack.namespaces[row.denotes],
-        accession=row.accession,
-        organism=row.organism or pack.organism,
+        said=said or key,
+        namespace=pack.namespaces[int(denotes)],
+        accession=accession,
+        organism=organism or pack.organism,
     )

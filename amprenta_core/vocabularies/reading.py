@@ -18,14 +18,14 @@ from amprenta_core.vocabularies.kinds import Layout, Names, Refs, VocabularyKind
 from amprenta_core.vocabularies.spaces import SPACES
 from amprenta_core.vocabularies.xml_rows import rows_of
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 21
 _TAIL = 16_384
 SCHEMA = pa.schema(
     [
         ("key", pa.string()),
         ("said", pa.string()),
-        ("source", pa.int16()),
-        ("denotes", pa.int16()),
+        ("source", pa.string()),
+        ("denotes", pa.string()),
         ("accession", pa.string()),
         ("organism", pa.string()),
     ]
@@ -33,6 +33,8 @@ SCHEMA = pa.schema(
 """A term: the key it is found by; the text where it is another; the number of its source; and what it denotes, an
 accession in one of the kind's namespaces (their number: 0 is its own, then the canonical ones).
 """
+LABEL = "label"
+"""The source of a label: ``key`` is the accession of an entry, ``said`` its preferred name."""
 Advance = Callable[[int], None]
 
 
@@ -58,9 +60,10 @@ class Opened:
 
 @frozen(kw_only=True)
 class Batch:
-    """Some rows of a file: their terms, how many entries they were, how many were withdrawn."""
+    """Some rows of a file: their terms and labels, how many entries they were, how many were withdrawn."""
 
     terms: pa.Table
+    labels: pa.Table
     entries: int
     withdrawn: int
 
@@ -211,11 +214,12 @@ def _batch(file: Opened, rows: Any) -> Batch:
     denotes, accession = _denoted(file, rows, own)
     organism = pa.nulls(rows.num_rows, pa.string()) if file.kind.organism else _cells(file, rows, layout.organism)
     entry = _Entry(denotes=denotes, accession=accession, organism=organism)
-    other = pc.indices_nonzero(pc.not_equal(denotes, pa.scalar(0, pa.int16())))  # else the key were what it denotes
+    other = pc.indices_nonzero(pc.not_equal(denotes, "0"))  # else the key were what it denotes
     parts = [_of(_taken(entry, other), own.take(other), None, 0), *_terms(file, rows, entry)]
     filled = [part for part in parts if part.num_rows]  # pyarrow writes garbage for a chunk without rows
     return Batch(
         terms=pa.concat_tables(filled) if filled else SCHEMA.empty_table(),
+        labels=_labels(entry, _cells(file, rows, layout.label)),
         entries=rows.num_rows,
         withdrawn=read - rows.num_rows,
     )
@@ -239,6 +243,14 @@ def _terms(file: Opened, rows: pa.RecordBatch, entry: _Entry) -> Iterator[pa.Tab
         yield _of(_taken(entry, parents), _extracted(refs, text), None, number)
 
 
+def _labels(entry: _Entry, label: Any) -> pa.Table:
+    """The preferred names of entries that have one."""
+    nothing = pa.nulls(len(label), pa.string())
+    source = pa.repeat(pa.scalar(LABEL), len(label))
+    columns = [entry.accession, label, source, entry.denotes, nothing, nothing]
+    return pa.table(columns, schema=SCHEMA).filter(pc.is_valid(label))
+
+
 def _taken(entry: _Entry, parents: Any) -> _Entry:
     """The entries of parts."""
     return evolve(entry, **{name: getattr(entry, name).take(parents) for name in SCHEMA.names if hasattr(entry, name)})
@@ -248,7 +260,7 @@ def _of(entry: _Entry, text: Any, folding: Folding | None, number: int) -> pa.Ta
     """Terms; ``folding`` None: they are identifiers, found by themselves."""
     key = text if folding is None else _keys(folding, text)
     said = pa.nulls(len(text), pa.string()) if folding is None else pc.if_else(pc.equal(key, text), None, text)
-    source = pa.repeat(pa.scalar(number, pa.int16()), len(text))
+    source = pa.repeat(pa.scalar(str(number)), len(text))
     columns = [key, said, source, entry.denotes, entry.accession, entry.organism]
     table = pa.table(columns, schema=SCHEMA)
     return table if table["key"].null_count == 0 else table.filter(pc.is_valid(table["key"]))
@@ -294,17 +306,19 @@ def _extracted(refs: Refs, parts: Any) -> Any:
 def _spelt(space: str, accessions: Any) -> Any:
     """Accessions as their namespace spells them."""
     for pattern, becomes in SPACES[space].rules if space in SPACES else ():
+        if (sign := SPACES[space].sign) and not pc.any(pc.match_substring(accessions, sign)).as_py():
+            break
         accessions = pc.replace_substring_regex(accessions, pattern, becomes)
     return accessions
 
 
 def _denoted(file: Opened, rows: pa.RecordBatch, own: Any) -> tuple[Any, Any]:
     """Number of the namespace, and accession, that each row becomes: of several in one cell none is the one."""
-    denotes, accession = pa.repeat(pa.scalar(0, pa.int16()), rows.num_rows), own
+    denotes, accession = pa.repeat(pa.scalar("0"), rows.num_rows), own
     for number, space in reversed(list(enumerate(file.kind.canonical, 1))):
         for refs in (r for r in file.layout.refs if r.space == space):
             only = _only(file, rows, refs)
-            denotes = pc.if_else(pc.is_valid(only), pa.scalar(number, pa.int16()), denotes)
+            denotes = pc.if_else(pc.is_valid(only), pa.scalar(str(number)), denotes)
             accession = pc.coalesce(only, accession)
     return denotes, accession
 

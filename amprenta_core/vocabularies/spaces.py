@@ -12,16 +12,19 @@ from attrs import frozen
 
 @frozen(kw_only=True)
 class Space:
-    """How a namespace spells its accessions. ``telling``: the form alone says which namespace it is."""
+    """How a namespace spells its accessions. ``telling``: the form alone says which namespace it is. ``sign``: what is
+    in all that a rule may match.
+    """
 
     rules: tuple[tuple[str, str], ...] = ()
+    sign: str | None = None
     telling: str | None = None
 
 
 SPACES: Mapping[str, Space] = {
     "hgnc": Space(rules=((r"^(?:HGNC:)*(\d+)$", r"HGNC:\1"),), telling=r"HGNC:\d+"),
-    "ensembl": Space(rules=((r"^(ENS[A-Z]*\d{6,})\.\d+$", r"\1"),), telling=r"ENS[A-Z]*G\d{6,}(?:\.\d+)?"),
-    "entrez": Space(rules=((r"^(?:GeneID:|NCBIGene:)(\d+)$", r"\1"),)),
+    "ensembl": Space(rules=((r"^(ENS[A-Z]*\d{6,})\.\d+$", r"\1"),), sign=".", telling=r"ENS[A-Z]*G\d{6,}(?:\.\d+)?"),
+    "entrez": Space(rules=((r"^(?:GeneID:|NCBIGene:)(\d+)$", r"\1"),), sign=":"),
     "uniprot": Space(),
     "chebi": Space(rules=((r"^(?i:CHEBI:)*(\d+)$", r"CHEBI:\1"),), telling=r"(?i:CHEBI):\d+"),
     "hmdb": Space(rules=((r"^HMDB(\d{5})$", r"HMDB00\1"),), telling=r"HMDB(?:\d{5}|\d{7})"),

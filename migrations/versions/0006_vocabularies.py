@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("terms", sa.Integer(), nullable=False),
         sa.Column("withdrawn", sa.Integer(), nullable=False),
         sa.Column("unread", sa.Integer(), nullable=False),
+        sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("sources", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("namespaces", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("in_force", sa.Boolean(), nullable=False),
@@ -36,17 +37,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "name", "content_sha256", name=op.f("uq_vocabularies_kind_name_content_sha256")),
     )
     op.create_table(
-        "vocabulary_terms",
+        "vocabulary_pages",
         sa.Column("vocabulary_no", sa.Integer(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("said", sa.Text(), nullable=True),
-        sa.Column("source", sa.SmallInteger(), nullable=False),
-        sa.Column("denotes", sa.SmallInteger(), nullable=False),
-        sa.Column("accession", sa.Text(), nullable=False),
-        sa.Column("organism", sa.Text(), nullable=True),
-        postgresql_partition_by="LIST (vocabulary_no)",
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("terms", sa.Text(), nullable=False),
     )
-    op.create_index("ix_vocabulary_terms_key", "vocabulary_terms", [sa.text("hashtextextended(key, 0)")])
+    op.create_index("ix_vocabulary_pages_page", "vocabulary_pages", ["vocabulary_no", "page"])
     op.create_table(
         "vocabulary_state",
         sa.Column("one", sa.SmallInteger(), server_default="1", nullable=False),
@@ -87,5 +83,5 @@ def downgrade() -> None:
     op.drop_index("ix_links_vocabulary_no", "links")
     op.drop_constraint("fk_links_vocabulary_no", "links")
     op.drop_column("links", "vocabulary_no")
-    for table in ("name_ids", "vocabulary_state", "vocabulary_terms", "vocabularies"):
+    for table in ("name_ids", "vocabulary_state", "vocabulary_pages", "vocabularies"):
         op.drop_table(table)

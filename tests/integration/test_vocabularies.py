@@ -182,7 +182,7 @@ def test_stored_names_follow_a_pack_that_comes_and_goes_and_no_measurement_moves
         assert after[table] == before[table]
     assert bench.genes.asked == asked
     assert bench.workspace.one("SELECT count(*) FROM vocabularies") == 0
-    assert bench.workspace.query("SELECT * FROM vocabulary_terms") == []
+    assert bench.workspace.query("SELECT * FROM vocabulary_pages") == []
 
 
 def test_the_same_file_again_changes_nothing(bench: Bench) -> None:

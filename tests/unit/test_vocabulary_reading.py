@@ -166,7 +166,7 @@ def terms(kind: VocabularyKind, path: Path) -> set[tuple[str, str, str]]:
     file = reading.understand(path, kind)
     spaces = (kind.space, *kind.canonical)
     return {
-        (row["key"], file.sources[row["source"]].evidence, f"{spaces[row['denotes']]} {row['accession']}")
+        (row["key"], file.sources[int(row["source"])].evidence, f"{spaces[int(row['denotes'])]} {row['accession']}")
         for batch in reading.batches(file, Unread())
         for row in batch.terms.to_pylist()
     }

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from amprenta_proteomics import sniff_file
 
 from amprenta_core import read_head
-from amprenta_proteomics import sniff_file
 
 EXAMPLES = Path(__file__).parent / "examples"
 

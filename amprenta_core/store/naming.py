@@ -44,6 +44,8 @@ _KNOWN_OF_MANY, _KNOWN_OF_FEW = (
     for look, each in (("AND md5(n.text) = md5(k.text)", "OFFSET 0"), ("", ""))
 )
 """Of many stored names: one look into the index for each that is asked. Of few: all are read once, and joined."""
+_NO_LOOPS, _LOOPS = (text(f"SET LOCAL enable_nestloop = {said}") for said in ("off", "on"))
+"""Where names were stored but not analysed yet, the planner takes them for a few, and reads them all for each asked."""
 _MANY = 16
 """Reading so many rows takes as long as one look into the index."""
 _INSERT = text(
@@ -143,6 +145,7 @@ def look_up(connection: Connection, cache: NameCache, keys: Sequence[NameKey], r
         alike.setdefault(key[:3], []).append(key)
     known = cache.known
     stored = connection.scalar(text("SELECT max(no) FROM names")) or 0
+    connection.execute(_NO_LOOPS)
     for (kind, organism, namespace), some in alike.items():
         texts = json_text([written for _, _, _, written in some])
         of = {"type": kind, "organism": organism, "namespace": namespace, "texts": texts, "resolver": resolver}
@@ -150,6 +153,7 @@ def look_up(connection: Connection, cache: NameCache, keys: Sequence[NameKey], r
         places, numbers, candidates = connection.execute(query, of).one()
         for at, no, count in zip(places or (), numbers or (), candidates or (), strict=True):
             known[some[at - 1]] = KnownName(no, count)
+    connection.execute(_LOOPS)
     return cache.missing(asked)
 
 

@@ -1,4 +1,4 @@
-"""A vocabulary's file becomes pages of terms: as much as fits is read, paged, and copied at once."""
+"""A vocabulary's file becomes pages of terms: as much as fits is paged and copied, while the next is read."""
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,8 +12,9 @@ from amprenta_core.store.vocabularies import NewPack
 from amprenta_core.vocabularies.paging import Lined, lined, pages, pages_for
 from amprenta_core.vocabularies.reading import Batch, Opened, Unread
 
-TERMS_AT_ONCE = 1 << 19
-"""Some 100 MB. A vocabulary of more has several rows for a page."""
+TERMS_AT_FIRST, TERMS_AT_ONCE = 100_000, 1 << 19
+"""At most some 100 MB: each turn takes twice as much as the last. A page has a row for each turn."""
+_PAGES = "vocabulary_pages (vocabulary_no, page, terms)"
 _FIELDS = struct.Struct(">hiiiii")
 
 
@@ -31,8 +32,14 @@ def add_pack(connection: Connection, file: Opened, new: NewPack, read: Iterable[
     count = pages_for(file.path.stat().st_size)
     no = _register(connection, file, new, count)
     counts = _Counts()
-    for terms in _gathered(read, counts):
-        copy_pieces(connection, "vocabulary_pages (vocabulary_no, page, terms)", _pieces(no, terms, count))
+    with ThreadPoolExecutor(1) as sender:
+        sent: Future[None] | None = None
+        for terms in _gathered(read, counts):
+            if sent:
+                sent.result()
+            sent = sender.submit(copy_pieces, connection, _PAGES, _pieces(no, terms, count))
+    if sent:
+        sent.result()
     values = {**asdict(counts), "unread": unread.rows}
     sets = ", ".join(f"{name} = :{name}" for name in values)
     connection.execute(text(f"UPDATE vocabularies SET {sets} WHERE no = :no"), {**values, "no": no})  # noqa: S608  # our names
@@ -61,16 +68,16 @@ def _register(connection: Connection, file: Opened, new: NewPack, count: int) ->
 def _gathered(read: Iterable[Batch], counts: _Counts) -> Iterator[list[Lined]]:
     """Terms and labels, as many at once as memory should hold. Lines are made while the next are read."""
     waiting: list[Future[Lined]] = []
-    size = 0
+    size, enough = 0, TERMS_AT_FIRST
     with ThreadPoolExecutor(1) as pool:
         for batch in read:
             counts.entries, counts.terms = counts.entries + batch.entries, counts.terms + batch.terms.num_rows
             counts.withdrawn += batch.withdrawn
             waiting += [pool.submit(lined, table) for table in (batch.terms, batch.labels) if table.num_rows]
             size += batch.terms.num_rows + batch.labels.num_rows
-            if size >= TERMS_AT_ONCE:
+            if size >= enough:
                 yield [made.result() for made in waiting]
-                waiting, size = [], 0
+                waiting, size, enough = [], 0, min(2 * enough, TERMS_AT_ONCE)
         if waiting:
             yield [made.result() for made in waiting]
 

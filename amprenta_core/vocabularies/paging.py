@@ -27,7 +27,7 @@ def pages_for(size: int) -> int:
     """How many pages a vocabulary gets, by the bytes of its file: a power of two.
 
     >>> pages_for(100), pages_for(6_500_000)
-    (1, 8192)
+    (1, 4096)
     """
     return min(_MOST_PAGES, 1 << (size // _BYTES_OF_A_PAGE).bit_length())
 

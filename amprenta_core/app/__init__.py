@@ -231,25 +231,36 @@ class App:
             return str(queries.find_dataset(connection, name_or_id, revision)["quantity"])
 
     def show_feature(self, name: str) -> list[tuple["Row", list["Row"]]]:
-        """The features that a name means, each with all its measurements. Raises ``NotFound``."""
-        from amprenta_core.store import queries  # noqa: PLC0415
+        """The features that a name means, each with all its measurements. Raises ``NotFound``.
+
+        ``label`` is what a vocabulary calls it, None where none does.
+        """
+        from amprenta_core.store import queries, vocabularies  # noqa: PLC0415
 
         with self.connection() as connection:
             found = queries.find_features(connection, [name], name)
             if not found:
-                found = queries.find_features(connection, self._understood(name), name)
+                found = queries.find_features(connection, self._understood(connection, name), name)
             if not found:
                 raise NotFound(f"no dataset measured {name}", hint="Check the spelling, or see a dataset's features")
-            return [(feature, self._measured(connection, feature)) for feature in found]
+            keys = [(f["feature_type"], f["namespace"], f["accession"]) for f in found]
+            labels = vocabularies.labels(connection, keys)
+            return [
+                ({**feature, "label": labels.get(key)}, self._measured(connection, feature))
+                for key, feature in zip(keys, found, strict=True)
+            ]
 
-    def _understood(self, name: str) -> list[str]:
-        """What the installed plugins say that a name means."""
-        return [
+    def _understood(self, connection: "Connection", name: str) -> list[str]:
+        """What the installed plugins and the vocabularies in force say that a name means."""
+        from amprenta_core.app import meaning  # noqa: PLC0415
+
+        said = [
             identity.accession
             for plugin in self.plugins.loaded.values()
             for kind in plugin.info.feature_types
             for identity in plugin.normalize([FeatureRef(name=name, type=kind)])[0]
         ]
+        return [*said, *meaning.accessions(connection, name, self.kinds.rules)]
 
     def _measured(self, connection: "Connection", feature: Mapping[str, Any]) -> list["Row"]:
         from amprenta_core.store import queries  # noqa: PLC0415

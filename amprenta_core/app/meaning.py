@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
-from amprenta_core.linking import NameKey, Resolved, name_key
+from amprenta_core.linking import AS_WRITTEN, NameKey, Resolved, name_key
 from amprenta_core.model import FeatureRef, Ingested, PluginInfo, Problem
 from amprenta_core.vocabularies.folding import is_damaged
 from amprenta_core.vocabularies.resolving import Asked, Book, Decision, Rules, decide, is_unresolved, questions
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from amprenta_core.app import App
 
 Ids = Mapping[NameKey, Mapping[str, tuple[str, ...]]]
@@ -70,6 +72,22 @@ def _unresolved(app: "App", names: Sequence[Resolved], ids: Ids, there: Collecti
 
 def _asked(resolved: Resolved, ids: Ids) -> Asked:
     return Asked(key=resolved.key, identities=resolved.identities, ids=ids.get(resolved.key, {}))
+
+
+def accessions(connection: "Connection", name: str, rules: Rules) -> list[str]:
+    """What a name denotes by the vocabularies in force alone, whatever its type."""
+    from amprenta_core.store import vocabularies  # noqa: PLC0415  # SQLAlchemy
+
+    packs = vocabularies.packs_in_force(connection)
+    asked = [Asked(key=(kind, None, AS_WRITTEN, name)) for kind in sorted({pack.feature_type for pack in packs})]
+    keys = {key for one in asked for key in questions(one)}
+    book = vocabularies.look_up(connection, keys, [pack.no for pack in packs])
+    return [
+        found.identity.accession
+        for one in asked
+        for found in decide(one, book, rules).found
+        if found.relation == "same"
+    ]
 
 
 def resolve_gained(

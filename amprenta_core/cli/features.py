@@ -23,12 +23,13 @@ def show(arguments: argparse.Namespace, app: "App") -> int:
 
 
 def _as_json(feature: Mapping[str, Any], measured: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    kept = ("dataset_id", "dataset", "omics_type", "written", "relation", "quantity", "unit", "axis", "position")
+    told = ("dataset_id", "dataset", "omics_type", "written", "relation", "quantity", "unit", "axis", "position")
     rows = [
-        {**{key: row[key] for key in kept}, "values": dict(enumerate_names(row["columns"], row["numbers"]))}
+        {**{key: row[key] for key in told}, "values": dict(enumerate_names(row["columns"], row["numbers"]))}
         for row in measured
     ]
-    head = {key: feature[key] for key in ("id", "feature_type", "namespace", "accession", "level", "external_ids")}
+    kept = ("id", "feature_type", "namespace", "accession", "label", "level", "external_ids")
+    head = {key: feature[key] for key in kept}
     return {**head, "measurements": rows}
 
 
@@ -50,7 +51,8 @@ def enumerate_names(names: Sequence[str], numbers: Sequence[float]) -> list[tupl
 def _show(feature: Mapping[str, Any], measured: Sequence[Mapping[str, Any]]) -> None:
     level = f", {feature['level']}" if feature["level"] else ""
     out = console()
-    out.print(f"{feature['accession']}  ({feature['feature_type']}{level})  {feature['id']}", markup=False)
+    called = f"{feature['label']} = " if feature["label"] not in (None, feature["accession"]) else ""
+    out.print(f"{called}{feature['accession']}  ({feature['feature_type']}{level})  {feature['id']}", markup=False)
     for namespace, accessions in feature["external_ids"].items():
         out.print(f"  {namespace}: {', '.join(accessions)}", markup=False)
     rows = [

@@ -160,6 +160,18 @@ def test_an_identity_of_the_plugin_stays_and_gains_the_canonical_one(bench: Benc
     assert (stored.features, counts.linked) == (("HGNC:11998",), 1)
 
 
+def test_a_feature_is_found_and_called_by_a_name_that_no_file_wrote(bench: Bench) -> None:
+    bench.ingest("a.tsv", ["ENSG00000141510\t1"])
+    with pytest.raises(NotFound):
+        bench.app.show_feature("LFS1")
+    assert [f["label"] for f, _ in bench.app.show_feature("ENSG00000141510")] == [None]
+    bench.add()
+    for name in ("TP53", "LFS1", "P53"):
+        ((feature, measured),) = bench.app.show_feature(name)
+        assert (feature["accession"], feature["label"]) == ("HGNC:11998", "TP53")
+        assert [row["written"] for row in measured] == ["ENSG00000141510"]
+
+
 def test_stored_names_follow_a_pack_that_comes_and_goes_and_no_measurement_moves(bench: Bench) -> None:
     bench.ingest("a.tsv", ["TP53\t1", "MARCH1\t2", "nothing\t3"])
     before, links = bench.workspace.rows(), bench.links()

@@ -207,7 +207,7 @@ def _settings() -> Iterator[str]:
 
 
 _EXPORTING = (
-    "model", "written", "matrices", "formats", "extraction", "extraction.pseudobulk", "reading", "reading.hdf5",
+    "model", "written", "matrices", "formats", "formats.sniffing", "extraction", "extraction.pseudobulk", "reading", "reading.hdf5",
     "reading.compressing", "reading.matrix_market", "errors", "cells", "extraction.grid", "vocabularies.kinds",
     "reading.text",
 )  # fmt: skip

@@ -21,8 +21,9 @@ def levels_of(plugin: Plugin, match: Match) -> tuple[str, ...]:
 
 
 def level_faults(plugin: Plugin, path: Path, match: Match) -> Iterator[str]:
-    """What is wrong with a file at the levels of its format, in words, for each part of it."""
-    for part in match.parts or ("",):
+    """What is wrong with a file at the levels of its format, in words; nothing where it has one level."""
+    parts = match.parts or ("",) if levels_of(plugin, match) else ()
+    for part in parts:
         yield from _faults(plugin, path, evolve(match, parts=(part,) if part else ()))
 
 

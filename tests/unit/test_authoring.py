@@ -155,7 +155,7 @@ class TestExamples:
     def test_one_case_or_the_folder_of_all(self, toy_plugins: Plugins, project: Path) -> None:
         folder = project / "tests" / "examples"
         assert [update.case for update in update_examples(toy_plugins, folder / "long")] == ["long"]
-        assert len(list(update_examples(toy_plugins, folder))) == 4
+        assert len(list(update_examples(toy_plugins, folder))) == 5
 
     def test_what_is_declined_fails_and_is_left(self, toy_plugins: Plugins, project: Path) -> None:
         list(update_examples(toy_plugins, project))

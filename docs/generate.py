@@ -207,9 +207,9 @@ def _settings() -> Iterator[str]:
 
 
 _EXPORTING = (
-    "model", "written", "matrices", "formats", "formats.sniffing", "extraction", "extraction.pseudobulk", "reading", "reading.hdf5",
-    "reading.compressing", "reading.matrix_market", "errors", "cells", "extraction.grid", "vocabularies.kinds",
-    "reading.text",
+    "model", "written", "matrices", "formats", "formats.sniffing", "extraction", "extraction.pseudobulk", "reading",
+    "reading.hdf5", "reading.compressing", "reading.matrix_market", "errors", "cells", "extraction.grid",
+    "vocabularies.kinds", "reading.text",
 )  # fmt: skip
 """Modules of which ``amprenta_core`` offers something, in the order of the page."""
 
@@ -246,8 +246,9 @@ def _exported(module: ModuleType, offered: Sequence[str] = amprenta_core.__all__
 
 def _function(node: ast.FunctionDef, level: str, before_example: str = "") -> Iterator[str]:
     returns = ast.unparse(node.returns) if node.returns else "None"
+    taken = re.sub(r"'([A-Z]\w+)'", r"\1", ast.unparse(node.args))  # a type that is imported for checking only
     yield f"{level} {node.name}"
-    yield f"```python\ndef {node.name}({ast.unparse(node.args)}) -> {returns}\n```"
+    yield f"```python\ndef {node.name}({taken}) -> {returns}\n```"
     yield _prose((ast.get_docstring(node) or "").replace("\n\n>>> ", f"\n\n{before_example}>>> ", 1))
 
 

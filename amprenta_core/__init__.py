@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from amprenta_core.cells import NumberReader, is_missing, to_number
+    from amprenta_core.describing import dataset_text, first_names
     from amprenta_core.errors import FileError, ParseError
     from amprenta_core.extraction import extract
     from amprenta_core.extraction.grid import make_sample
@@ -46,6 +47,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "cells": ("NumberReader", "is_missing", "to_number"),
+    "describing": ("dataset_text", "first_names"),
     "errors": ("FileError", "ParseError"),
     "extraction": ("extract",),
     "extraction.grid": ("make_sample",),
@@ -106,9 +108,11 @@ __all__ = [
     "are_counts",
     "by_feature",
     "compressed_blocks",
+    "dataset_text",
     "decoded",
     "dense_blocks",
     "extract",
+    "first_names",
     "hookimpl",
     "is_missing",
     "make_sample",

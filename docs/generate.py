@@ -209,7 +209,7 @@ def _settings() -> Iterator[str]:
 _EXPORTING = (
     "model", "written", "matrices", "formats", "formats.sniffing", "extraction", "extraction.pseudobulk", "reading",
     "reading.hdf5", "reading.compressing", "reading.matrix_market", "errors", "cells", "extraction.grid",
-    "vocabularies.kinds", "reading.text",
+    "vocabularies.kinds", "reading.text", "describing",
 )  # fmt: skip
 """Modules of which ``amprenta_core`` offers something, in the order of the page."""
 

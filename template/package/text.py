@@ -2,19 +2,11 @@
 
 from collections.abc import Sequence
 
-from amprenta_core import Dataset, Feature
-
-LONGEST_TEXT = 4_000
-MOST_NAMES = 150
+from amprenta_core import Dataset, Feature, dataset_text, first_names
 
 
 def describe(dataset: Dataset, features: Sequence[Feature]) -> str:
     """Name, description, how many features there are, and the first of them."""
-    named = sorted({feature.accession for feature in features})
-    lines = [
-        f"${title} dataset {dataset.name}",
-        dataset.description or "",
-        f"{len(named)} features",
-        ", ".join(named[:MOST_NAMES]),
-    ]
-    return "\n".join(line for line in lines if line)[:LONGEST_TEXT]
+    names = sorted({feature.accession for feature in features})
+    counted = f"{len(names)} features"
+    return dataset_text("${title}", dataset, counted, first_names("Among them", names))

@@ -10,7 +10,7 @@ from uuid import UUID
 from attrs import define
 
 from amprenta_core import linking, plugins, spool
-from amprenta_core.app import ingesting
+from amprenta_core.app import ingesting, replaying, running
 from amprenta_core.app.dual_write import DualWriteManager
 from amprenta_core.app.outside import Outside
 from amprenta_core.app.values import Counts, Outcome, Reading, Report, Shown, Wish, sample_sheet
@@ -87,7 +87,7 @@ class App:
 
         Raises where nothing can go on: settings, no database, the only path not there.
         """
-        return ingesting.ingest_paths(self, paths, wish, workers)
+        return running.ingest_paths(self, paths, wish, workers)
 
     def ingest_target(self, target: Target, wish: Wish) -> Iterator[Outcome]:
         """Ingest one file: an outcome for each dataset in it, or one with the error."""
@@ -95,9 +95,7 @@ class App:
 
     def replay(self) -> Iterator[Outcome]:
         """Write what waits on the spool to Postgres; what fails stays there and is an outcome with its error."""
-        from amprenta_core.app import spooling  # noqa: PLC0415  # only where something waits
-
-        return spooling.replay(self, again=True)
+        return replaying.replay(self, again=True)
 
     def save(self, kind: Kind, values: Mapping[str, Any], shown: Shown | None = None) -> UUID:
         """Create a program, experiment or signature, or bring the one of this name up to date; its id.

@@ -203,12 +203,25 @@ def _placed(grid: Grid) -> tuple[list[tuple[Measure, dict[str, int]]], list[tupl
     alone: list[tuple[Measure, dict[str, int]]] = []
     for measure in grid.declared.measures:
         if "(?P<sample>" in (measure.columns or ""):
-            by_name = {name: j for j, name in feature_columns(grid.header, measure)}
+            by_name = _by_name(feature_columns(grid.header, measure))
             if by_name and (not spread or by_name.keys() == spread[0][1].keys()):
                 spread.append((measure, by_name))
         elif (j := grid.column((measure.columns or measure.name).split("|"))) is not None:
             alone.append((measure, {"": j}))
     return spread, alone
+
+
+def _by_name(found: Sequence[tuple[int, str]]) -> dict[str, int]:
+    """Name → column; where columns share a name, all behind the first are numbered, so that none is lost.
+
+    >>> _by_name([(4, "126"), (5, "127"), (6, "127")])
+    {'126': 4, '127': 5, '127 (2)': 6}
+    """
+    by_name: dict[str, int] = {}
+    for n, (column, name) in enumerate(found):
+        before = sum(other == name for _, other in found[:n])
+        by_name[f"{name} ({before + 1})" if before else name] = column
+    return by_name
 
 
 def _together(grid: Grid, names: str) -> tuple[int, ...]:

@@ -39,7 +39,9 @@ _SPECIES = (
     "HUMAN|MOUSE|RAT|YEAST|ECOLI|BOVIN|PIG|CHICK|DROME|CAEEL|ARATH|DANRE|XENLA|SHEEP|RABIT|HORSE|CANLF|SCHPO|BACSU"
 )
 _ENTRY_NAME = re.compile(rf"[A-Z0-9]{{1,10}}_(?:{_SPECIES})\Z")
-_DECOY = re.compile(r"(?:##+|(?:REV(?:ERSED?)?|DECOY|X{3}|[Rr]ev(?:ersed?)?|[Dd]ecoy|RND|SHUFFLED)_+|decoy\Z)", re.ASCII)
+_DECOY = re.compile(
+    r"(?:##+|(?:REV(?:ERSED?)?|DECOY|X{3}|[Rr]ev(?:ersed?)?|[Dd]ecoy|RND|SHUFFLED)_+|decoy\Z)", re.ASCII
+)
 _CONTAMINANT = re.compile(r"(?i:con__|cont(?:am(?:inant)?)?[_|]+|conta\||crap[_|-]|contaminant[ :])")
 _SEPARATORS = re.compile(r"\s*[;,]\s*|\|(?=(?:sp|tr|up)\|)")
 _COUNTED = re.compile(r"(?P<mark>[A-Za-z]+_+)?(?P<count>[1-9]\d{0,3})/(?P<members>.+)\Z")

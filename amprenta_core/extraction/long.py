@@ -46,6 +46,8 @@ class _Plan:
     measures: tuple[Placed, ...]
     channels: tuple[str, ...]
     """The samples that each row holds; ("",) where it holds one."""
+    of_records: bool = False
+    """Whether the values of a row are those of a record, which it may not have."""
 
     @property
     def combines(self) -> bool:
@@ -105,10 +107,14 @@ class _Reader:
                 what = "the row names no feature or no sample"
                 self.counted.put_aside(i, self.grid.table.place(i), "no_identity", what)
                 continue
+            values = row[behind_sample:behind_values]
+            if plan.of_records and not run[-1] and not any(values):
+                self.counted.put_aside(i, self.grid.table.place(i), "no_value", "the row holds no value of any sample")
+                continue
             kept.append(i)
             feature.append(place)
             sample.append(self.samples.places.setdefault(run, len(self.samples.places)))
-            numbers.append(row[behind_sample:behind_values])
+            numbers.append(values)
             self.samples.compare(sample[-1], alive, row[behind_values:])
         self._keep(kept, feature, sample, numbers)
 
@@ -194,6 +200,7 @@ def _plan(grid: Grid, place: Columns) -> _Plan:
         sample=sample if channel is None else (*sample, channel),
         measures=tuple((measure, tuple(by_name.values())) for measure, by_name in measures),
         channels=tuple(measures[0][1]),
+        of_records=any(cell.startswith(f"{grid.declared.records}.") for cell in grid.header),
     )
 
 

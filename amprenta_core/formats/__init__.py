@@ -22,7 +22,17 @@ from amprenta_core.formats.headers import (
     fold,
     merged_header,
 )
-from amprenta_core.formats.locating import HEADER_SEARCH, SAMPLE_LABELS, Found, Rows, locate, locate_matrix
+from amprenta_core.formats.locating import (
+    HEADER_SEARCH,
+    NAME_SEARCH,
+    SAMPLE_LABELS,
+    Found,
+    Rows,
+    dictionary_keys,
+    find_dictionary,
+    locate,
+    locate_matrix,
+)
 from amprenta_core.model import Confidence, FormatInfo, Match, ZeroMeaning
 from amprenta_core.text_rows import TextRows
 from amprenta_core.written import FileHead, TableHead
@@ -55,7 +65,6 @@ __all__ = [
 ]
 
 Layout = Literal["rows", "columns", "long", "gct"]
-NAME_SEARCH = 200
 
 
 @frozen(kw_only=True)
@@ -143,10 +152,10 @@ class TableFormat:
     describe its columns: they are no features, and show where the table is. ``flag_columns`` (flag → column, "A|B":
     either) marks the features whose cell there says so, instead of the flag's test of names. ``statistics``: whether
     columns of fold changes and p-values are those of tests; ``contrast`` is the column that names each row's.
-    ``sample`` may join columns ("A+B"); ``channel`` tells samples of one run apart, but for the
-    words ``no_channel``. ``level`` is what a row of the
-    result is, ``lower`` the levels that the user may ask for instead. ``unassigned`` is what the rows are called that
-    name no feature, where these were measured all the same.
+    ``sample`` may join columns ("A+B"); ``channel`` tells samples of one run apart, but for the words ``no_channel``.
+    ``level`` is what a row of the result is, ``lower`` the levels that the user may ask for instead. ``unassigned`` is
+    what the rows are called that name no feature, where these were measured all the same. ``records`` is the column of
+    lists whose records (as ``read_file`` unfolds them) hold the values: a row that has none is set aside.
     """
 
     name: str
@@ -194,6 +203,7 @@ class TableFormat:
     described_below: str | None = None
     statistics: bool = True
     contrast: tuple[str, ...] = ()
+    records: str | None = None
     channel: tuple[str, ...] = ()
     no_channel: tuple[str, ...] = ()
     level: str = ""
@@ -296,22 +306,6 @@ def _named_by_sheet(head: FileHead, table: TableHead, declared: TableFormat, fou
             keys = dictionary_keys(other.rows, declared.names_sheet, place)
             return bool(keys & {cell.strip() for cell in table.rows[found.header]})
     return False
-
-
-def find_dictionary(rows: Rows, dictionary: Dictionary) -> int | None:
-    """The row of a dictionary's header, None where the sheet is none."""
-    required = (dictionary.key, *((dictionary.label,) if dictionary.label else ()), *dictionary.header)
-    for i, row in enumerate(islice(rows, NAME_SEARCH)):
-        if all(find_column(row, either.split("|")) is not None for either in required):
-            return i
-    return None
-
-
-def dictionary_keys(rows: Rows, dictionary: Dictionary, header: int) -> set[str]:
-    """The keys that the dictionary explains."""
-    column = find_column(rows[header], dictionary.key.split("|"))
-    below = (rows[i] for i in range(header + 1, len(rows)))
-    return {row[column].strip() for row in below if column is not None and len(row) > column and row[column].strip()}
 
 
 def _has_values(rows: Rows, declared: TableFormat, found: Found) -> bool:

@@ -27,6 +27,7 @@ from amprenta_proteomics.formats import FORMATS
 _CODED: tuple[ModuleType, ...] = (adat, olink, olink_long)
 """Formats that a declaration cannot say: they are asked first."""
 _OWN: Mapping[str, ModuleType] = {known.name: module for module in (*_CODED, prospector) for known in module.FORMATS}
+_RECORDS: Mapping[str, str] = {declared.name: declared.records for declared in FORMATS if declared.records}
 
 
 @hookimpl
@@ -53,7 +54,7 @@ def sniff_file(head: FileHead) -> Match | None:
 @hookimpl
 def parse_file(path: Path, match: Match) -> ParsedFile:
     """Read the tables as written."""
-    return read_file(path, match)
+    return read_file(path, match, records=_RECORDS.get(match.format))
 
 
 @hookimpl

@@ -38,32 +38,32 @@ def _fields(kind: Any) -> tuple[str, ...]:
     return () if any(pa.types.is_nested(field.type) for field in fields) else tuple(field.name for field in fields)
 
 
-def unfolded(columns: Sequence[Column], row: Sequence[Any], records: int | None) -> Iterator[list[Any]]:
-    """The rows that a row becomes: one, or one for each record of a column; one with blanks where it has no record.
+def spread(columns: Sequence[Column], cells: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The cells of each header: those of a column, or of each field of its records.
 
     >>> columns = [Column(name="name"), Column(name="at", fields=("s", "x"))]
-    >>> row = ["P1", [{"s": "a", "x": 1}, {"s": "b", "x": 2}]]
-    >>> list(unfolded(columns, row, 1)), list(unfolded(columns, ["P2", None], 1))
-    ([['P1', 'a', 1], ['P1', 'b', 2]], [['P2', None, None]])
-    >>> list(unfolded(columns, row, None))
-    [['P1', ['a', 'b'], [1, 2]]]
+    >>> list(spread(columns, [["P1"], [[{"s": "a", "x": 1}, {"s": "b", "x": 2}]]]))
+    [['P1'], [['a', 'b']], [[1, 2]]]
     """
-    if records is None:
-        yield _flat(columns, row)
-        return
-    for record in row[records] or [None]:
-        yield _flat(columns, [*row[:records], record, *row[records + 1 :]])
-
-
-def _flat(columns: Sequence[Column], row: Sequence[Any]) -> list[Any]:
-    cells: list[Any] = []
-    for column, cell in zip(columns, row, strict=True):
-        cells += [_of(field, cell) for field in column.fields] if column.fields else [cell]
-    return cells
+    for column, own in zip(columns, cells, strict=True):
+        if column.fields:
+            yield from ([_of(field, cell) for cell in own] for field in column.fields)
+        else:
+            yield own
 
 
 def _of(field: str, cell: Any) -> Any:
-    """A field of a record, or of each of a list of them; None where there is none."""
-    if isinstance(cell, list):
-        return [record[field] if record else None for record in cell]
-    return cell[field] if cell else None
+    """A field of each of a list of records, None where one is not there."""
+    return cell and [record[field] if record else None for record in cell]
+
+
+def rows_of(column: Column, cell: Any) -> Iterator[tuple[Any, ...]]:
+    """The fields of each record of a cell; once nothing where it has no record.
+
+    >>> column = Column(name="at", fields=("s", "x"))
+    >>> list(rows_of(column, [{"s": "a", "x": 1}, {"s": "b", "x": 2}])), list(rows_of(column, []))
+    ([('a', 1), ('b', 2)], [(None, None)])
+    """
+    nothing = (None,) * len(column.fields)
+    for record in cell or (None,):
+        yield tuple(record[field] for field in column.fields) if record else nothing

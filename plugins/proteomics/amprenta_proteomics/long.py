@@ -277,6 +277,7 @@ ALPHADIA = _long(
     measures=(_sum("intensity", "intensity"),),
 )
 
+_QPX_NO_CHANNEL = ("LFQ", "label free", "label free sample", "MS")
 _QPX = (_sum("intensity", "intensity|intensities.intensity"),)
 
 # The newer layouts hold a list of intensities a row, of channels (quantms.io 1.0) or labels (QPX 1), and accessions
@@ -300,10 +301,31 @@ QPX = _long(
     feature=("pg_accessions", "pg_accessions.accession"),
     sample=("reference_file_name", "run_file_name", "run"),
     channel=("channel", "intensities.channel", "intensities.label"),
-    no_channel=("LFQ", "label free", "label free sample", "MS"),
+    no_channel=_QPX_NO_CHANNEL,
     ids={"gene_symbol": "gg_names"},
     flag_columns={"decoy": "is_decoy"},
     measures=_QPX,
+)  # fmt: skip
+
+QPX_GROUPS = declare(
+    "qpx-proteins",
+    "QPX protein groups",
+    versions="1.0 and 1.1",
+    layout="long",
+    header=(
+        "pg_accessions", "anchor_protein", "grouped_runs|run_file_name|reference_file_name",
+        "intensity|intensities.intensity",
+    ),
+    without=("peptidoform", "sequence"),
+    records="intensities",
+    feature=("pg_accessions",),
+    sample=("grouped_runs", "run_file_name", "reference_file_name"),
+    channel=("label", "intensities.label", "intensities.channel"),
+    no_channel=_QPX_NO_CHANNEL,
+    ids={"gene_symbol": "gg_names"},
+    attributes=("anchor_protein", "pg_names"),
+    flag_columns={"decoy": "is_decoy", "contaminant": "contaminant"},
+    measures=(Measure(name="intensity", columns="intensity|intensities.intensity", zero=ZeroMeaning.MISSING),),
 )  # fmt: skip
 
 IBAQ = declare(
@@ -334,6 +356,6 @@ MSSTATS_SUMMARY = declare(
 )
 
 FORMATS = (
-    EVIDENCE, PSMS, FRAGPIPE_PSMS, DIANN, SPECTRONAUT, MSSTATS_INPUT, SKYLINE, PEAKS, OPENSWATH, ALPHADIA, QPX, IBAQ,
-    MSSTATS_SUMMARY,
+    EVIDENCE, PSMS, FRAGPIPE_PSMS, DIANN, SPECTRONAUT, MSSTATS_INPUT, SKYLINE, PEAKS, OPENSWATH, ALPHADIA, QPX,
+    QPX_GROUPS, IBAQ, MSSTATS_SUMMARY,
 )  # fmt: skip

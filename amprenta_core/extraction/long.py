@@ -46,6 +46,8 @@ class _Plan:
     measures: tuple[Placed, ...]
     channels: tuple[str, ...]
     """The samples that each row holds; ("",) where it holds one."""
+    of_records: bool = False
+    """Whether the values of a row are those of a record, which it may not have."""
 
     @property
     def combines(self) -> bool:
@@ -105,10 +107,14 @@ class _Reader:
                 what = "the row names no feature or no sample"
                 self.counted.put_aside(i, self.grid.table.place(i), "no_identity", what)
                 continue
+            values = row[behind_sample:behind_values]
+            if plan.of_records and not run[-1] and not any(values):
+                self.counted.put_aside(i, self.grid.table.place(i), "no_value", "the row holds no value of any sample")
+                continue
             kept.append(i)
             feature.append(place)
             sample.append(self.samples.places.setdefault(run, len(self.samples.places)))
-            numbers.append(row[behind_sample:behind_values])
+            numbers.append(values)
             self.samples.compare(sample[-1], alive, row[behind_values:])
         self._keep(kept, feature, sample, numbers)
 
@@ -194,6 +200,7 @@ def _plan(grid: Grid, place: Columns) -> _Plan:
         sample=sample if channel is None else (*sample, channel),
         measures=tuple((measure, tuple(by_name.values())) for measure, by_name in measures),
         channels=tuple(measures[0][1]),
+        of_records=any(cell.startswith(f"{grid.declared.records}.") for cell in grid.header),
     )
 
 
@@ -203,12 +210,25 @@ def _placed(grid: Grid) -> tuple[list[tuple[Measure, dict[str, int]]], list[tupl
     alone: list[tuple[Measure, dict[str, int]]] = []
     for measure in grid.declared.measures:
         if "(?P<sample>" in (measure.columns or ""):
-            by_name = {name: j for j, name in feature_columns(grid.header, measure)}
+            by_name = _by_name(feature_columns(grid.header, measure))
             if by_name and (not spread or by_name.keys() == spread[0][1].keys()):
                 spread.append((measure, by_name))
         elif (j := grid.column((measure.columns or measure.name).split("|"))) is not None:
             alone.append((measure, {"": j}))
     return spread, alone
+
+
+def _by_name(found: Sequence[tuple[int, str]]) -> dict[str, int]:
+    """Name → column; where columns share a name, all behind the first are numbered, so that none is lost.
+
+    >>> _by_name([(4, "126"), (5, "127"), (6, "127")])
+    {'126': 4, '127': 5, '127 (2)': 6}
+    """
+    by_name: dict[str, int] = {}
+    for n, (column, name) in enumerate(found):
+        before = sum(other == name for _, other in found[:n])
+        by_name[f"{name} ({before + 1})" if before else name] = column
+    return by_name
 
 
 def _together(grid: Grid, names: str) -> tuple[int, ...]:

@@ -19,8 +19,16 @@ from amprenta_core.formats.headers import (
     find_column,
     fold,
 )
-from amprenta_core.formats.locating import SAMPLE_LABELS, Found, locate, locate_matrix
-from amprenta_core.formats.sniffing import NAME_SEARCH, combined_header, dictionary_keys, find_dictionary, sniff
+from amprenta_core.formats.locating import (
+    NAME_SEARCH,
+    SAMPLE_LABELS,
+    Found,
+    dictionary_keys,
+    find_dictionary,
+    locate,
+    locate_matrix,
+)
+from amprenta_core.formats.sniffing import combined_header, sniff
 from amprenta_core.model import Confidence, FormatInfo, ZeroMeaning
 
 __all__ = [
@@ -138,10 +146,10 @@ class TableFormat:
     describe its columns: they are no features, and show where the table is. ``flag_columns`` (flag → column, "A|B":
     either) marks the features whose cell there says so, instead of the flag's test of names. ``statistics``: whether
     columns of fold changes and p-values are those of tests; ``contrast`` is the column that names each row's.
-    ``sample`` may join columns ("A+B"); ``channel`` tells samples of one run apart, but for the
-    words ``no_channel``. ``level`` is what a row of the
-    result is, ``lower`` the levels that the user may ask for instead. ``unassigned`` is what the rows are called that
-    name no feature, where these were measured all the same.
+    ``sample`` may join columns ("A+B"); ``channel`` tells samples of one run apart, but for the words ``no_channel``.
+    ``level`` is what a row of the result is, ``lower`` the levels that the user may ask for instead. ``unassigned`` is
+    what the rows are called that name no feature, where these were measured all the same. ``records`` is the column of
+    lists whose records (as ``read_file`` unfolds them) hold the values: a row that has none is set aside.
     """
 
     name: str
@@ -189,6 +197,7 @@ class TableFormat:
     described_below: str | None = None
     statistics: bool = True
     contrast: tuple[str, ...] = ()
+    records: str | None = None
     channel: tuple[str, ...] = ()
     no_channel: tuple[str, ...] = ()
     level: str = ""

@@ -11,11 +11,11 @@ from attrs import frozen
 from amprenta_core.cells import to_number
 from amprenta_core.formats.gct import HEADER as GCT_HEADER
 from amprenta_core.formats.gct import gct_dimensions
-from amprenta_core.formats.headers import fold
+from amprenta_core.formats.headers import find_column, fold
 from amprenta_core.text_rows import TextRows
 
 if TYPE_CHECKING:
-    from amprenta_core.formats import TableFormat
+    from amprenta_core.formats import Dictionary, TableFormat
 
 Rows = Sequence[Sequence[str]]
 
@@ -23,6 +23,7 @@ HEADER_SEARCH = 80
 """How many rows may stand above a header."""
 LONGEST_NUMBERS_ABOVE = 12
 """A header stands below no longer run of number rows than this."""
+NAME_SEARCH = 200
 MATRIX_SEARCH = 60
 NAME_COLUMNS = 6
 _GLANCE = 20
@@ -175,3 +176,19 @@ def _is_data(row: Sequence[str], column: int) -> bool:
 
 def _at(row: Sequence[str], column: int) -> str:
     return row[column] if column < len(row) else ""
+
+
+def find_dictionary(rows: Rows, dictionary: "Dictionary") -> int | None:
+    """The row of a dictionary's header, None where the sheet is none."""
+    required = (dictionary.key, *((dictionary.label,) if dictionary.label else ()), *dictionary.header)
+    for i, row in enumerate(islice(rows, NAME_SEARCH)):
+        if all(find_column(row, either.split("|")) is not None for either in required):
+            return i
+    return None
+
+
+def dictionary_keys(rows: Rows, dictionary: "Dictionary", header: int) -> set[str]:
+    """The keys that the dictionary explains."""
+    column = find_column(rows[header], dictionary.key.split("|"))
+    below = (rows[i] for i in range(header + 1, len(rows)))
+    return {row[column].strip() for row in below if column is not None and len(row) > column and row[column].strip()}

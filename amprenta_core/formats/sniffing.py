@@ -8,15 +8,21 @@ from attrs import evolve, frozen
 
 from amprenta_core.cells import is_missing, to_number
 from amprenta_core.formats.headers import ANNOTATION, compiled, feature_columns, find_column, fold, merged_header
-from amprenta_core.formats.locating import HEADER_SEARCH, Found, Rows, locate
+from amprenta_core.formats.locating import (
+    HEADER_SEARCH,
+    NAME_SEARCH,
+    Found,
+    Rows,
+    dictionary_keys,
+    find_dictionary,
+    locate,
+)
 from amprenta_core.model import Confidence, Match
 from amprenta_core.text_rows import TextRows
 from amprenta_core.written import FileHead, TableHead
 
 if TYPE_CHECKING:
-    from amprenta_core.formats import Dictionary, TableFormat
-
-NAME_SEARCH = 200
+    from amprenta_core.formats import TableFormat
 
 
 @frozen(kw_only=True)
@@ -93,22 +99,6 @@ def _named_by_sheet(head: FileHead, table: TableHead, declared: "TableFormat", f
             keys = dictionary_keys(other.rows, declared.names_sheet, place)
             return bool(keys & {cell.strip() for cell in table.rows[found.header]})
     return False
-
-
-def find_dictionary(rows: Rows, dictionary: "Dictionary") -> int | None:
-    """The row of a dictionary's header, None where the sheet is none."""
-    required = (dictionary.key, *((dictionary.label,) if dictionary.label else ()), *dictionary.header)
-    for i, row in enumerate(islice(rows, NAME_SEARCH)):
-        if all(find_column(row, either.split("|")) is not None for either in required):
-            return i
-    return None
-
-
-def dictionary_keys(rows: Rows, dictionary: "Dictionary", header: int) -> set[str]:
-    """The keys that the dictionary explains."""
-    column = find_column(rows[header], dictionary.key.split("|"))
-    below = (rows[i] for i in range(header + 1, len(rows)))
-    return {row[column].strip() for row in below if column is not None and len(row) > column and row[column].strip()}
 
 
 def _has_values(rows: Rows, declared: "TableFormat", found: Found) -> bool:

@@ -64,14 +64,17 @@ def _siblings(path: Path) -> tuple[str, ...]:
         return ()
 
 
-def read_tables(path: Path) -> tuple[Table, ...]:
-    """Every table of a file, as written. Raises ``FileError`` with the line where reading stopped."""
+def read_tables(path: Path, records: str | None = None) -> tuple[Table, ...]:
+    """Every table of a file, as written. Raises ``FileError`` with the line where reading stopped.
+
+    Of a parquet file, each record of the lists in the column ``records`` is a row of its own.
+    """
     start = first_bytes(path)
     kind = kind_of(path, start)
     if kind == "workbook":
         return tuple(read_workbook(path))
     if kind == "parquet":
-        return tuple(read_parquet(path))
+        return tuple(read_parquet(path, records=records))
     if kind == "text":
         return (read_text(path, start),)
     if kind == "hdf5":
@@ -79,11 +82,13 @@ def read_tables(path: Path) -> tuple[Table, ...]:
     raise FileError("this is a binary file of no known kind", path=path, hint="Export it as a table")
 
 
-def read_file(path: Path, match: Match, *, beside: bool = False) -> ParsedFile:
+def read_file(path: Path, match: Match, *, beside: bool = False, records: str | None = None) -> ParsedFile:
     """A whole file for a match: the tables of the part that the match names, or all.
 
-    With ``beside`` the workbook's other sheets come along: they may name its features or describe its samples.
+    With ``beside`` the workbook's other sheets come along: they may name its features or describe its samples. Of a
+    parquet file, each record of the lists in the column ``records`` is a row of its own, with ``records.field`` as
+    header of each field.
     """
     part = match.parts[0] if match.parts else ""
-    tables = tuple(t for t in read_tables(path) if beside or not match.parts or t.name in match.parts)
+    tables = tuple(t for t in read_tables(path, records) if beside or not match.parts or t.name in match.parts)
     return ParsedFile(path=str(path), format=match.format, tables=tables, part=part, level=match.level)

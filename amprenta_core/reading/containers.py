@@ -3,12 +3,14 @@
 import io
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from amprenta_core.errors import FileError
 from amprenta_core.reading.opening import READ_ERRORS, one_line, opened
+from amprenta_core.reading.records import Column, described, rows_of, spread
 from amprenta_core.spilling import Lines
 from amprenta_core.text_rows import TextRows
 from amprenta_core.written import Table
@@ -61,32 +63,57 @@ def _cell(cell: Any) -> str:
     return "" if cell is None else str(cell)
 
 
-def read_parquet(path: Path, rows: int | None = None) -> list[Table]:
-    """The only table of a parquet file, or its first rows. Raises ``FileError``."""
+def read_parquet(path: Path, rows: int | None = None, records: str | None = None) -> list[Table]:
+    """The only table of a parquet file, or its first rows. Raises ``FileError``.
+
+    A column of lists of records becomes a column for each of their fields; each record of the column ``records``
+    becomes a row of its own, in the place of the row that holds it.
+    """
     import pyarrow as pa  # noqa: PLC0415  # only needed for parquet
     from pyarrow import parquet  # noqa: PLC0415
 
     try:
         with opened(path) as stream:
             file = parquet.ParquetFile(stream if stream.seekable() else io.BytesIO(stream.read()))
-            return [_parquet_table(file, rows)]
+            return [_parquet_table(file, rows, records)]
     except (pa.ArrowException, *READ_ERRORS, ValueError, OverflowError) as error:
         what = f"the parquet file cannot be read ({one_line(error)})"
         raise FileError(what, path=path, hint="Write it again") from error
 
 
-def _parquet_table(file: Any, rows: int | None) -> Table:
+def _parquet_table(file: Any, rows: int | None, records: str | None) -> Table:
     """The table, batch by batch as text: what does not fit into memory goes to disk."""
     lines, kept = Lines(), array("q")
-    _keep(lines, kept, 0, list(map(_cell, file.schema_arrow.names)))
-    number = 0
+    columns = described(file.schema_arrow)
+    place = next((n for n, column in enumerate(columns) if column.fields and column.name == records), None)
+    _keep(lines, kept, 0, [_cell(header) for column in columns for header in column.headers])
+    before = 0
     for batch in file.iter_batches(batch_size=rows or _PARQUET_ROWS):
-        columns = [map(_cell, column.to_pylist()) for column in batch.columns]
-        for number, row in enumerate(zip(*columns, strict=True), number + 1):  # noqa: B020  # it goes on counting
-            _keep(lines, kept, number, row)
+        for number, row in _parquet_rows(batch, columns, place):
+            _keep(lines, kept, before + number, row)
+        before += batch.num_rows
         if rows:
             break
     return Table(name="", rows=TextRows(lines, _DELIMITER), lines=kept, counts="row")
+
+
+def _parquet_rows(batch: Any, columns: Sequence[Column], records: int | None) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows of a batch as text, each with the number of the row that it was."""
+    cells = [column.to_pylist() for column in batch.columns]
+    if records is None:
+        yield from enumerate(_texts(columns, cells, batch.num_rows), 1)
+        return
+    left = _texts(columns[:records], cells[:records], batch.num_rows)
+    right = _texts(columns[records + 1 :], cells[records + 1 :], batch.num_rows)
+    for number, (before, cell, after) in enumerate(zip(left, cells[records], right, strict=True), 1):
+        for fields in rows_of(columns[records], cell):
+            yield number, (*before, *map(_cell, fields), *after)
+
+
+def _texts(columns: Sequence[Column], cells: Sequence[Sequence[Any]], height: int) -> Iterator[tuple[str, ...]]:
+    """Rows of text of some of the columns."""
+    texts = [map(_cell, column) for column in spread(columns, cells)]
+    return zip(*texts, strict=True) if texts else repeat((), height)
 
 
 def _keep(lines: Lines, kept: "array[int]", number: int, row: Sequence[str]) -> None:

@@ -375,6 +375,14 @@ class TestWorkbooks:
         assert "\n" not in str(caught.value)
 
 
+def quantified(listed: Callable[[pa.DataType], pa.DataType]) -> pa.Table:
+    """Rows with two records, with an empty list, with none at all, and with a record that is null."""
+    kind = listed(pa.struct([("label", pa.string()), ("value", pa.float32())]))
+    both = [{"label": "126", "value": 1.5}, {"label": "127", "value": None}]
+    cells = [both, [], None, [None, {"label": "128", "value": 3.0}]]
+    return pa.table({"name": ["P1", "P2", "P3", "P4"], "at": pa.array(cells, kind), "n": [1, 2, 3, 4]})
+
+
 class TestParquet:
     def test_columns_become_rows_with_exact_numbers(self, tmp_path: Path) -> None:
         columns = {"name": ["PC 34:1", None], "s1": [0.1, 2.0], "n": [1, None], "ok": [True, False]}
@@ -397,6 +405,49 @@ class TestParquet:
         parquet.write_table(pa.table({"name": ["a", None, "b"], "s1": [1.0, None, 2.0]}), tmp_path / "a.parquet")
         [found] = read_tables(tmp_path / "a.parquet")
         assert ([row[0] for row in found.rows], list(found.lines)) == (["name", "a", "b"], [0, 1, 3])
+
+    @pytest.mark.parametrize("kind", [pa.list_, pa.large_list])
+    def test_lists_of_records_become_a_column_for_each_field(
+        self, tmp_path: Path, kind: Callable[[pa.DataType], pa.DataType]
+    ) -> None:
+        parquet.write_table(quantified(kind), tmp_path / "a.parquet")
+        [found] = read_tables(tmp_path / "a.parquet")
+        assert [list(row) for row in found.rows] == [
+            ["name", "at.label", "at.value", "n"],
+            ["P1", "126;127", "1.5;", "1"],
+            ["P2", "", "", "2"],
+            ["P3", "", "", "3"],
+            ["P4", ";128", ";3", "4"],
+        ]
+        assert read_head(tmp_path / "a.parquet").tables[0].rows[1] == ("P1", "126;127", "1.5;", "1")
+
+    def test_each_record_of_the_named_column_becomes_a_row_in_the_place_of_its_own(self, tmp_path: Path) -> None:
+        parquet.write_table(quantified(pa.list_), tmp_path / "a.parquet")
+        [found] = read_tables(tmp_path / "a.parquet", records="at")
+        assert [list(row) for row in found.rows[1:]] == [
+            ["P1", "126", "1.5", "1"],
+            ["P1", "127", "", "1"],
+            ["P2", "", "", "2"],
+            ["P3", "", "", "3"],
+            ["P4", "", "", "4"],
+            ["P4", "128", "3", "4"],
+        ]
+        assert list(found.lines) == [0, 1, 1, 2, 3, 4, 4]
+
+    @pytest.mark.parametrize("records", ["n", "absent", "nested"])
+    def test_a_column_without_plain_records_stays_a_column(self, tmp_path: Path, records: str) -> None:
+        nested = pa.array([[{"label": "a", "values": [1, 2]}]])
+        parquet.write_table(pa.table({"n": [1], "nested": nested}), tmp_path / "a.parquet")
+        [found] = read_tables(tmp_path / "a.parquet", records=records)
+        assert [list(row) for row in found.rows] == [["n", "nested"], ["1", "[{'label': 'a', 'values': [1, 2]}]"]]
+
+    def test_records_beyond_a_batch_keep_their_places(self, tmp_path: Path) -> None:
+        count = 40_000
+        cells = [[{"label": f"{n:0>40}", "value": n}, {"label": "b", "value": -n}] for n in range(count)]
+        parquet.write_table(pa.table({"name": list(map(str, range(count))), "at": cells}), tmp_path / "a.parquet")
+        [found] = read_tables(tmp_path / "a.parquet", records="at")
+        assert len(found.rows) == 2 * count + 1
+        assert (list(found.rows[-1]), found.lines[-1]) == (["39999", "b", "-39999"], count)
 
     def test_no_column_is_no_row(self, tmp_path: Path) -> None:
         parquet.write_table(pa.table({}), tmp_path / "a.parquet")

@@ -21,12 +21,13 @@ from amprenta_core import (
     read_file,
     sniff,
 )
-from amprenta_proteomics import adat, beside, names, olink, olink_long, text
+from amprenta_proteomics import adat, beside, names, olink, olink_long, prospector, text
 from amprenta_proteomics.formats import FORMATS
 
 _CODED: tuple[ModuleType, ...] = (adat, olink, olink_long)
 """Formats that a declaration cannot say: they are asked first."""
-_OWN: Mapping[str, ModuleType] = {info.name: module for module in _CODED for info in module.FORMATS}
+_OWN: Mapping[str, ModuleType] = {known.name: module for module in (*_CODED, prospector) for known in module.FORMATS}
+_RECORDS: Mapping[str, str] = {declared.name: declared.records for declared in FORMATS if declared.records}
 
 
 @hookimpl
@@ -53,7 +54,7 @@ def sniff_file(head: FileHead) -> Match | None:
 @hookimpl
 def parse_file(path: Path, match: Match) -> ParsedFile:
     """Read the tables as written."""
-    return read_file(path, match)
+    return read_file(path, match, records=_RECORDS.get(match.format))
 
 
 @hookimpl

@@ -277,25 +277,56 @@ ALPHADIA = _long(
     measures=(_sum("intensity", "intensity"),),
 )
 
+_QPX_NO_CHANNEL = ("LFQ", "label free", "label free sample", "MS")
+_QPX = (_sum("intensity", "intensity|intensities.intensity"),)
+
+# The newer layouts hold a list of intensities a row, of channels (quantms.io 1.0) or labels (QPX 1), and accessions
+# with positions: known from the schema that the project publishes and from readers of such files.
 QPX = _long(
     "qpx-features",
     "quantms.io and QPX features",
     {
         "precursor": _peptides(
-            _sum("intensity", "intensity"),
+            *_QPX,
             feature="peptidoform",
-            key="precursor_charge",
-            attributes=("sequence", "pg_accessions", "gg_names"),
+            key="precursor_charge|charge",
+            attributes=("sequence", "pg_accessions", "pg_accessions.accession", "gg_names"),
         )
     },
-    header=("pg_accessions", "peptidoform", "precursor_charge", "intensity", "reference_file_name|run_file_name|run"),
-    feature=("pg_accessions",),
+    header=(
+        "pg_accessions|pg_accessions.accession", "peptidoform", "precursor_charge|charge",
+        "intensity|intensities.intensity", "reference_file_name|run_file_name|run",
+    ),
+    records="intensities",
+    feature=("pg_accessions", "pg_accessions.accession"),
     sample=("reference_file_name", "run_file_name", "run"),
-    channel=("channel",),
+    channel=("channel", "intensities.channel", "intensities.label"),
+    no_channel=_QPX_NO_CHANNEL,
     ids={"gene_symbol": "gg_names"},
     flag_columns={"decoy": "is_decoy"},
-    measures=(_sum("intensity", "intensity"),),
-)
+    measures=_QPX,
+)  # fmt: skip
+
+QPX_GROUPS = declare(
+    "qpx-proteins",
+    "QPX protein groups",
+    versions="1.0 and 1.1",
+    layout="long",
+    header=(
+        "pg_accessions", "anchor_protein", "grouped_runs|run_file_name|reference_file_name",
+        "intensity|intensities.intensity",
+    ),
+    without=("peptidoform", "sequence"),
+    records="intensities",
+    feature=("pg_accessions",),
+    sample=("grouped_runs", "run_file_name", "reference_file_name"),
+    channel=("label", "intensities.label", "intensities.channel"),
+    no_channel=_QPX_NO_CHANNEL,
+    ids={"gene_symbol": "gg_names"},
+    attributes=("anchor_protein", "pg_names"),
+    flag_columns={"decoy": "is_decoy", "contaminant": "contaminant"},
+    measures=(Measure(name="intensity", columns="intensity|intensities.intensity", zero=ZeroMeaning.MISSING),),
+)  # fmt: skip
 
 IBAQ = declare(
     "quantms-ibaq",
@@ -325,6 +356,6 @@ MSSTATS_SUMMARY = declare(
 )
 
 FORMATS = (
-    EVIDENCE, PSMS, FRAGPIPE_PSMS, DIANN, SPECTRONAUT, MSSTATS_INPUT, SKYLINE, PEAKS, OPENSWATH, ALPHADIA, QPX, IBAQ,
-    MSSTATS_SUMMARY,
+    EVIDENCE, PSMS, FRAGPIPE_PSMS, DIANN, SPECTRONAUT, MSSTATS_INPUT, SKYLINE, PEAKS, OPENSWATH, ALPHADIA, QPX,
+    QPX_GROUPS, IBAQ, MSSTATS_SUMMARY,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from amprenta_core import FeatureRef, Identity
 
-NAMES_VERSION = "3"
+NAMES_VERSION = "4"
 """Changes whenever ``normalize`` would answer differently."""
 UNIPROT = "uniprot"
 GROUP = "protein_group"
@@ -39,9 +39,13 @@ _SPECIES = (
     "HUMAN|MOUSE|RAT|YEAST|ECOLI|BOVIN|PIG|CHICK|DROME|CAEEL|ARATH|DANRE|XENLA|SHEEP|RABIT|HORSE|CANLF|SCHPO|BACSU"
 )
 _ENTRY_NAME = re.compile(rf"[A-Z0-9]{{1,10}}_(?:{_SPECIES})\Z")
-_DECOY = re.compile(r"(?:##+|(?:REV(?:ERSED?)?|DECOY|X{3}|[Rr]ev(?:ersed?)?|[Dd]ecoy|RND|SHUFFLED)_+)", re.ASCII)
+_DECOY = re.compile(
+    r"(?:##+|(?:REV(?:ERSED?)?|DECOY|X{3}|[Rr]ev(?:ersed?)?|[Dd]ecoy|RND|SHUFFLED)_+|decoy\Z)", re.ASCII
+)
 _CONTAMINANT = re.compile(r"(?i:con__|cont(?:am(?:inant)?)?[_|]+|conta\||crap[_|-]|contaminant[ :])")
-_SEPARATORS = re.compile(r"\s*[;,]\s*")
+_SEPARATORS = re.compile(r"\s*[;,]\s*|\|(?=(?:sp|tr|up)\|)")
+_COUNTED = re.compile(r"(?P<mark>[A-Za-z]+_+)?(?P<count>[1-9]\d{0,3})/(?P<members>.+)\Z")
+"""A group as OpenSWATH spells it: how many members, then each behind a slash; one mark for a decoy of all of them."""
 _SEQUENCE = re.compile(r"[ACDEFGHIKLMNPQRSTUVWYO]{5,}\Z")
 
 
@@ -78,8 +82,37 @@ def members(name: str) -> list[str]:
 
     >>> members("sp|P02768|ALBU_HUMAN;P02768-2")
     ['sp|P02768|ALBU_HUMAN', 'P02768-2']
+    >>> members("2/P02768/P02769"), members("P02768|P02769"), members("DECOY_1/P02768")
+    (['P02768', 'P02769'], ['P02768', 'P02769'], ['DECOY_P02768'])
     """
-    return [part for part in _SEPARATORS.split(name.strip()) if part]
+    parts = (part for part in _SEPARATORS.split(name.strip()) if part)
+    return [member for part in parts for member in _counted(part) or _piped(part) or [part]]
+
+
+def _counted(part: str) -> list[str]:
+    """The members of a group that says how many it has; empty where it is none, as the gene 1/2-SBSRNA4."""
+    if "/" not in part or not (match := _COUNTED.match(part)):
+        return []
+    found, mark = match["members"].split("/"), match["mark"] or ""
+    counted = len(found) == int(match["count"]) and any(_protein(_unmarked(one)) for one in found)
+    if not counted or (mark and not _DECOY.fullmatch(mark)):
+        return []
+    return [one if _is_one_decoy(one) else mark + one for one in found]
+
+
+def _piped(part: str) -> list[str]:
+    """The members of a group that ``|`` joins; empty where not all are accessions of one database, as in a header."""
+    if "|" not in part:
+        return []
+    pieces = part.split("|")
+    known = [_protein(_unmarked(piece)) for piece in pieces]
+    databases = {one.namespace if one else None for one in known}
+    return pieces if len(databases) == 1 and not databases & {None, "olink", "somalogic"} else []
+
+
+def _unmarked(part: str) -> str:
+    """A name without the marks of decoys and contaminants."""
+    return _bare(_DECOY.sub("", _bare(part), count=1))
 
 
 def _protein(part: str) -> Identity | None:
@@ -153,7 +186,7 @@ def looks_like_protein(name: str) -> bool:
     [True, True, True, False]
     """
     parts = members(name)
-    plain = (_bare(_DECOY.sub("", _bare(part), count=1)) for part in parts[:5])
+    plain = map(_unmarked, parts[:5])
     return bool(parts) and all(_PROTEIN.match(p) or _ENTRY_NAME.match(p) or _is_of_a_database(p) for p in plain)
 
 

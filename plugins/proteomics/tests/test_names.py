@@ -41,6 +41,43 @@ def test_a_group_is_one_identity_that_implies_its_members(name: str) -> None:
     assert found.broader == (protein("P02768"), protein("Q9Y6Y9"))
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["2/P02768/Q9Y6Y9", "2/sp|P02768|ALBU_HUMAN/sp|Q9Y6Y9|LY96_HUMAN", "P02768|Q9Y6Y9",
+     "sp|P02768|ALBU_HUMAN|sp|Q9Y6Y9|LY96_HUMAN"],
+)  # fmt: skip
+def test_members_are_known_however_a_program_joins_them(name: str) -> None:
+    [found] = answer(name)
+    assert (found.namespace, found.accession) == ("protein_group", "P02768;Q9Y6Y9")
+    assert found.broader == (protein("P02768"), protein("Q9Y6Y9"))
+
+
+@pytest.mark.parametrize("name", ["1/P02768", "1/sp|P02768|ALBU_HUMAN", "P02768|P02768", "P02768|ALBU_HUMAN"])
+def test_a_group_of_one_member_is_that_protein(name: str) -> None:
+    assert answer(name) == (protein("P02768"),)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("HBA1|HBA2", ["HBA1|HBA2"]),
+        ("sp|P02768|ALBU_HUMAN", ["sp|P02768|ALBU_HUMAN"]),
+        ("sp|P02768|P02768", ["sp|P02768|P02768"]),
+        ("P02768|NP_000537.3", ["P02768|NP_000537.3"]),
+        ("gi|120407068|ref|NP_000537.3|", ["gi|120407068|ref|NP_000537.3|"]),
+        ("10000-28|10001-7", ["10000-28|10001-7"]),
+        ("1/2-SBSRNA4", ["1/2-SBSRNA4"]),
+        ("3/P02768/Q9Y6Y9", ["3/P02768/Q9Y6Y9"]),
+        ("NA/1/P02768", ["NA/1/P02768"]),
+        ("lib_1/P02768", ["lib_1/P02768"]),
+        ("2/P02768/iRT", ["P02768", "iRT"]),
+        ("P02768|P02769-2", ["P02768", "P02769-2"]),
+    ],
+)
+def test_only_accessions_of_one_database_or_a_count_make_a_group(name: str, parts: list[str]) -> None:
+    assert names.members(name) == parts
+
+
 def test_a_group_with_an_isoform_implies_the_isoform_and_its_protein() -> None:
     [found] = answer("P02461;P02461-2")
     assert [one.accession for one in found.broader] == ["P02461", "P02461-2"]
@@ -55,7 +92,9 @@ def test_a_member_that_is_unknown_stays_in_the_groups_name() -> None:
 @pytest.mark.parametrize(
     "name",
     ["REV__P02768", "DECOY_P02768", "rev_sp|P02768|ALBU_HUMAN", "##P02768", "CON__REV__P02768", "decoy_P02768",
-     "Reverse_P02768", "REVERSED_P02768", "XXX_sp|P02768|ALBU_HUMAN", "REV__ENSP00000269305.4", "REV__P1;REV__P2"],
+     "Reverse_P02768", "REVERSED_P02768", "XXX_sp|P02768|ALBU_HUMAN", "REV__ENSP00000269305.4", "REV__P1;REV__P2",
+     "DECOY_1/P02768", "DECOY_2/P02768/Q9Y6Y9", "1/DECOY_P02768", "DECOY_1/DECOY_P02768", "DECOY_P02768|DECOY_Q9Y6Y9",
+     "DECOY_1/sp|P02768|ALBU_HUMAN", "decoy"],
 )  # fmt: skip
 def test_a_decoy_denotes_no_protein(name: str) -> None:
     assert answer(name) == ()
@@ -126,3 +165,9 @@ def test_what_is_measured_in_the_sample_is_not_marked(name: str) -> None:
 @pytest.mark.parametrize("name", ["TP53", "Alanine", "C2", "PC(16:0/18:1)", "200000_s_at", "Q1", "N-acetylglutamate"])
 def test_names_of_other_omics_do_not_look_like_proteins(name: str) -> None:
     assert not names.looks_like_protein(name)
+
+
+@pytest.mark.parametrize("name", ["P02768|DECOY_Q9Y6Y9", "2/P02768/DECOY_Q9Y6Y9"])
+def test_a_group_with_a_decoy_among_others_is_no_decoy_and_denotes_no_protein(name: str) -> None:
+    assert not names.is_decoy(name)
+    assert answer(name) == ()

@@ -397,6 +397,7 @@ class TestParquet:
         parquet.write_table(pa.table({"name": ["a", None, "b"], "s1": [1.0, None, 2.0]}), tmp_path / "a.parquet")
         [found] = read_tables(tmp_path / "a.parquet")
         assert ([row[0] for row in found.rows], list(found.lines)) == (["name", "a", "b"], [0, 1, 3])
+        assert [found.place(i) for i in range(3)] == ["header", "row 1", "row 3"]
 
     def test_no_column_is_no_row(self, tmp_path: Path) -> None:
         parquet.write_table(pa.table({}), tmp_path / "a.parquet")

@@ -138,5 +138,6 @@ def _is_in(either: str, there: set[str]) -> bool:
 
 def _words(either: str) -> str:
     names = either.split("|")
-    rest = [f"{len(names) - _SHOWN} other names"] if len(names) > _SHOWN else []
+    others = len(names) - _SHOWN
+    rest = [f"{others} other name{'s' if others > 1 else ''}"] if others > 0 else []
     return " or ".join([*names[:_SHOWN], *rest])

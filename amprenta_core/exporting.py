@@ -16,7 +16,7 @@ def export(stored: "Stored", target: Path) -> None:
     """Write the first quantity of a dataset; the suffix says how. Raises ``SettingsError``."""
     writer = _WRITERS.get(target.suffix.lower())
     if writer is None:
-        raise SettingsError(f"{target.name} says no known format", hint=f"End it with {', '.join(_WRITERS)}")
+        raise SettingsError(f"{target} says no known format", hint=f"End it with {', '.join(_WRITERS)}")
     try:
         writer(stored, target)
     except OSError as error:

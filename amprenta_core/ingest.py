@@ -72,6 +72,8 @@ def targets(paths: Sequence[str]) -> Iterator[Target]:
     Raises ``NotFound`` for a path that is not there.
     """
     for path in paths:
+        if not path.strip():
+            raise NotFound("an empty path names no file", hint="Is a variable of your shell unset?")
         if "://" in path:
             yield _fetched(path)
             continue
@@ -81,10 +83,18 @@ def targets(paths: Sequence[str]) -> Iterator[Target]:
             raise NotFound(f"{path} cannot be reached: {error.strerror}", hint="Check the path") from error
         if is_folder:
             yield from _below(Path(path))
+        elif is_there and not _can_be_read_again(Path(path)):
+            hint = "Write its content to a file, and name that"
+            raise NotFound(f"{path} is a pipe or a device, which cannot be read twice", hint=hint)
         elif is_there:
             yield Target(path=Path(path), name=default_name(Path(path)), label=path)
         else:
             raise NotFound(f"{path} is not there", hint="Check the path")
+
+
+def _can_be_read_again(path: Path) -> bool:
+    """A file is looked at before it is read, and hashed: a pipe would be empty by then, or wait for ever."""
+    return not (path.is_fifo() or path.is_socket() or path.is_char_device() or path.is_block_device())
 
 
 def default_name(path: Path) -> str:

@@ -23,6 +23,11 @@ def known() -> Sequence[Mapping[str, Any]]:
     return tuple(json.loads(text))
 
 
+def is_package(name: str) -> bool:
+    """Whether this is a package of the project; nobody is told to install another's, or none's."""
+    return any(entry["package"] == name for entry in known())
+
+
 def package_for(head: FileHead, installed: Collection[str]) -> tuple[str, str] | None:
     """(package, title) of the first known format of another package that a file looks like, None where of none."""
     rows = [frozenset(map(fold, row)) for table in head.tables for row in table.rows[:_HEADER_SEARCH]]

@@ -19,7 +19,7 @@ from amprenta_core import hookspecs
 from amprenta_core.answers import wrong_info, wrong_match, wrong_table
 from amprenta_core.errors import AmbiguousFile, AmprentaError, FileError, PluginError, UnrecognisedFile
 from amprenta_core.guarding import TookTooLong, TriedToEnd, Watchdog
-from amprenta_core.known import package_for
+from amprenta_core.known import is_package, package_for
 from amprenta_core.model import CONFIDENCES, Dataset, Feature, FeatureRef, FeatureTable, Identity, Match, PluginInfo
 from amprenta_core.written import FileHead, ParsedFile
 
@@ -188,7 +188,8 @@ class Plugins:
             what, hint = f"the plugin for {omics_type} is broken ({wrecks[0].why})", "See: amprenta plugins"
         elif omics_type and not self.named(omics_type):
             what = f"no plugin for {omics_type} is installed"
-            hint = f"Install amprenta-{omics_type}"
+            there = f"Check the spelling; installed are: {', '.join(self.loaded) or 'none'}"
+            hint = f"Install amprenta-{omics_type}" if is_package(f"amprenta-{omics_type}") else there
         elif others:
             what = f"not recognised as {omics_type}; it seems to be {_seems(others[0])}"
             hint = f"Leave out --type, or say --type {others[0].plugin}"

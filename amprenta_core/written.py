@@ -57,6 +57,8 @@ class Table:
     def place(self, index: int) -> str:
         """Where the row stands, in words that a person can follow."""
         line = self.lines[index]
+        if not line:  # the columns of a parquet file have their names beside the rows
+            return "header"
         return f"sheet {self.name}, row {line}" if self.name else f"{self.counts} {line}"
 
 

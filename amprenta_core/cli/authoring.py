@@ -100,7 +100,7 @@ def _show_check(path: str, answers: "list[Answer]", outcomes: "list[Outcome]") -
     if not answers:
         print("  no plugin works: see amprenta plugins")
     for outcome in outcomes:
-        show(outcome)
+        show(outcome, said=False)
         for name, unit in outcome.report.quantities if outcome.report else ():
             print(f"  quantity  {name}{f' in {unit}' if unit else ''}")
 

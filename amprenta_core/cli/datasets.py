@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from amprenta_core.cli.running import console, print_json, table
+from amprenta_core.cli.running import console, counted, print_json, table
 from amprenta_core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ def show(arguments: argparse.Namespace, app: "App") -> int:
         "revision": f"{summary['revision']}, content {summary['content_sha256'][:12]}",
         "belongs to": ", ".join(filter(None, (summary["program"], summary["experiment"]))),
         "about": summary["description"],
-        "counts": f"{summary['n_features']} features, {summary['n_samples']} samples{_cells(summary['n_cells'])}",
+        "counts": f"{counted(summary['n_features'], 'feature')}, {counted(summary['n_samples'], 'sample')}"
+        f"{_cells(summary['n_cells'])}",
         "rows": f"{summary['rows_read']} read, {summary['rows_measured']} measured",
         "names": f"{counts.linked} linked, {counts.ambiguous} ambiguous, {counts.unresolved} unknown",
         "quantities": ", ".join(
@@ -112,7 +113,8 @@ def export(arguments: argparse.Namespace, app: "App") -> int:
     if arguments.json:
         print_json({"path": str(target), "quantity": quantity.name, "n_features": rows, "n_columns": columns})
     else:
-        print(f"{target}: {quantity.name}, {rows} features × {columns} {quantity.axis.value}", file=sys.stderr)
+        shape = f"{counted(rows, 'feature')} × {counted(columns, quantity.axis.value.removesuffix('s'))}"
+        print(f"{target}: {quantity.name}, {shape}", file=sys.stderr)
     return 0
 
 
@@ -127,7 +129,7 @@ def _export_cells(arguments: argparse.Namespace, app: "App") -> int:
     if arguments.json:
         print_json({"path": str(target), "quantity": matrix.name, "n_features": rows, "n_cells": columns})
     else:
-        print(f"{target}: {matrix.name}, {rows} features × {columns} cells", file=sys.stderr)
+        print(f"{target}: {matrix.name}, {counted(rows, 'feature')} × {counted(columns, 'cell')}", file=sys.stderr)
     return 0
 
 

@@ -3,6 +3,7 @@
 import argparse
 import math
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from amprenta_core.cli.running import console, print_json, table
@@ -74,4 +75,4 @@ def _summary(numbers: Sequence[float]) -> list[str]:
     measured = f"{len(there)} of {len(numbers)}"
     if not there:
         return [measured, "-", "-", "-"]
-    return [measured, *(f"{n:.4g}" for n in (there[0], there[len(there) // 2], there[-1]))]
+    return [measured, *(f"{n:.4g}" for n in (there[0], median(there), there[-1]))]

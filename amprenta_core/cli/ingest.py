@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from amprenta_core.cli.running import add_json, console, leave, print_json, run
+from amprenta_core.cli.running import add_json, console, counted, leave, print_json, run
 from amprenta_core.errors import AmprentaError, FileError, exit_code
 
 if TYPE_CHECKING:
@@ -168,22 +168,22 @@ def _error_json(error: AmprentaError) -> dict[str, Any]:
     return facts
 
 
-def show(outcome: "Outcome") -> None:
-    """An outcome for a person."""
+def show(outcome: "Outcome", *, said: bool = True) -> None:
+    """An outcome for a person; ``said`` is whether to tell what each plugin said of a file that failed."""
     from rich.text import Text
 
     out = console()
-    for line in _lines(outcome):
+    for line in _lines(outcome, said=said):
         out.print(Text.assemble(*line))
 
 
-def _lines(outcome: "Outcome") -> Iterator[list[str | tuple[str, str]]]:
+def _lines(outcome: "Outcome", *, said: bool) -> Iterator[list[str | tuple[str, str]]]:
     """What to say of an outcome: lines of pieces, each plain or with its style."""
     if outcome.error is not None:
         yield [("✗", "bold red"), f" {outcome.path}: ", ("failed", "red")]
         yield [f"  {_without_path(outcome)}"]
-        for plugin, said in getattr(outcome.error, "seen", {}).items():
-            yield [(f"  {plugin}: {said}", "dim")]
+        for plugin, answer in getattr(outcome.error, "seen", {}).items() if said else ():
+            yield [(f"  {plugin}: {answer}", "dim")]
         return
     yield [("✓", "bold green"), f" {outcome.path}: ", (outcome.status, "bold")]
     for label, text in _facts(outcome, outcome.report) if outcome.report else ():
@@ -200,6 +200,12 @@ def _lines(outcome: "Outcome") -> Iterator[list[str | tuple[str, str]]]:
         yield [("  problem   ", "yellow"), f"… and {rest} more: see them with --json"]
 
 
+def _with_path(outcome: "Outcome") -> str:
+    """Errors of a file begin with its path; those of the database, a name or a setting do not."""
+    text = str(outcome.error)
+    return text if text.startswith(outcome.path) else f"{outcome.path}: {text}"
+
+
 def _without_path(outcome: "Outcome") -> str:
     text = str(outcome.error)
     return text.removeprefix(f"{outcome.path}: ").removeprefix(f"{outcome.path}, ")
@@ -209,9 +215,9 @@ def _facts(outcome: "Outcome", report: "Report") -> list[tuple[str, str]]:
     """What a person wants to know, in the order of interest."""
     (choice, unit), *others = report.quantities
     also = f" (also {', '.join(name for name, _ in others)})" if others else ""
-    samples = _counted(report.n_samples, "sample")
-    columns = samples if report.n_samples else f"no samples, {_counted(report.n_contrasts, 'contrast')}"
-    columns += "" if report.n_cells is None else f", {_counted(report.n_cells, 'cell')} (single-cell)"
+    samples = counted(report.n_samples, "sample")
+    columns = samples if report.n_samples else f"no samples, {counted(report.n_contrasts, 'contrast')}"
+    columns += "" if report.n_cells is None else f", {counted(report.n_cells, 'cell')} (single-cell)"
     match, counts = report.match, report.counts
     revision = f", revision {outcome.revision}" if outcome.revision else ""
     aside = report.rows_read - report.rows_measured
@@ -220,16 +226,12 @@ def _facts(outcome: "Outcome", report: "Report") -> list[tuple[str, str]]:
         ("is", f"{report.omics_type}, {match.format} ({match.confidence}: {match.reason})"),
         (
             "counts",
-            f"{_counted(report.n_features, report.feature_type)}, {columns}; {shown}{also}",
+            f"{counted(report.n_features, report.feature_type)}, {columns}; {shown}{also}",
         ),
         ("rows", f"{report.rows_read} read, {report.rows_measured} measured, {aside} set aside"),
         ("names", f"{counts.linked} linked, {counts.ambiguous} ambiguous, {counts.unresolved} unknown"),
         ("dataset", f"{outcome.name}{revision}" + (f"  {outcome.dataset_id}" if outcome.dataset_id else "")),
     ]
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _summary(outcomes: Sequence["Outcome"]) -> None:
@@ -240,4 +242,4 @@ def _summary(outcomes: Sequence["Outcome"]) -> None:
     print(", ".join(f"{n} {status}" for status, n in sorted(counted.items())), file=sys.stderr)
     for outcome in outcomes:
         if outcome.error is not None:
-            print(f"  failed: {outcome.error}", file=sys.stderr)
+            print(f"  failed: {_with_path(outcome)}", file=sys.stderr)

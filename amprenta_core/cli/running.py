@@ -58,6 +58,15 @@ def show_error(error: AmprentaError) -> None:
             print(f"  {plugin}: {said}", file=sys.stderr)
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things, in words.
+
+    >>> counted(1, "sample"), counted(0, "cell")
+    ('1 sample', '0 cells')
+    """
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def print_json(value: Any) -> None:
     """One JSON object on one line of stdout."""
     print(json.dumps(value, default=str, ensure_ascii=False), flush=True)

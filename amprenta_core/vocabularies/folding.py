@@ -28,6 +28,8 @@ _SIGNS = str.maketrans(
         **_GREEK,
     }
 )
+_ABBREVIATION = 3
+"""Letters of the names of amino acids: Ala is alanine, and ALA linolenic or aminolevulinic acid."""
 _LOCANTS = re.compile(r"(?<=\d)_(?=\d)")
 _JOINTS = re.compile(r"(?<!\d)[-\s_]+|[-\s_]+(?!\d)")
 _ACID = re.compile(r"ic acid\b")
@@ -72,6 +74,15 @@ def how(folding: Folding, written: str, said: str) -> Match:
     if folding == "symbol":
         return "loose"
     return "same" if _joined(_plain(written)) == _joined(_plain(said)) else "loose"
+
+
+def may_mean(written: str, said: str) -> bool:
+    """Whether two spelled names of one key may be one: not where their case tells two abbreviations apart.
+
+    >>> may_mean("Ala", "ALA"), may_mean("Ala", "Ala"), may_mean("ala", "ALA"), may_mean("Urea", "UREA")
+    (False, True, True, True)
+    """
+    return not (len(said) == _ABBREVIATION and said.isalpha() and said.isupper() and written.strip().istitle())
 
 
 def may_be_loose(symbol: str) -> bool:

@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from amprenta_core.linking import AS_WRITTEN, Found, NameKey
 from amprenta_core.model import Identity
-from amprenta_core.vocabularies.folding import Folding, how, is_damaged, key_of, may_be_loose
+from amprenta_core.vocabularies.folding import Folding, how, is_damaged, key_of, may_be_loose, may_mean
 from amprenta_core.vocabularies.organisms import organism_named
 from amprenta_core.vocabularies.spaces import parts_of, space_named, space_of, spell_id
 
@@ -177,6 +177,7 @@ def _by_names(asked: Asked, book: Book, rules: Rules) -> tuple[Hit, ...]:
         for folding in FOLDINGS
         for hit in book.get(key_of(folding, name), ())
         if hit.space is None and hit.feature_type == kind and hit.folding == folding and _lives_in(hit, organism)
+        if folding == "symbol" or may_mean(name, hit.said)
     ]
     exact = tuple(hit for match, hit in matched if match == "same")
     if exact:

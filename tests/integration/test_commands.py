@@ -185,11 +185,19 @@ def test_what_is_not_there_is_exit_code_5(shell: "Shell", table: Path, arguments
     assert f"error: {said}" in ran.err
 
 
-def test_an_export_that_cannot_be_written_is_exit_code_2(shell: "Shell", table: Path) -> None:
+def test_an_export_that_cannot_be_written_is_exit_code_2_and_names_it(shell: "Shell", table: Path) -> None:
     shell.ingest(table)
-    for target in ("out.xyz", "nowhere/out.csv"):
+    for target in ("out.xyz", "nowhere/out.csv", "."):
         ran = shell.amprenta("datasets", "export", "run/a", "-o", target)
         assert (ran.code, "Traceback" in ran.err) == (2, False)
+        assert ran.err.startswith(f"error: {target} ")
+
+
+def test_one_is_told_as_one(shell: "Shell", folder: Path) -> None:
+    (folder / "one.csv").write_text("name,s1\nPC 34:1,1\nPE 36:2,2\n")
+    shell.ingest("one.csv")
+    assert shell.amprenta("datasets", "export", "run/one", "-o", "out.csv").err.endswith("2 features × 1 sample\n")
+    assert "counts     2 features, 1 sample\n" in shell.amprenta("datasets", "show", "run/one").out
 
 
 def test_a_feature_is_shown_in_any_spelling_that_was_written(shell: "Shell", table: Path) -> None:
@@ -198,6 +206,11 @@ def test_a_feature_is_shown_in_any_spelling_that_was_written(shell: "Shell", tab
     (measured,) = found["measurements"]
     assert measured["values"] == {"s1": 7.0, "s2": None, "s3": 9.0}
     assert (measured["dataset"], measured["written"], measured["relation"]) == ("run/a", "PE 36:2", "same")
+
+
+def test_the_median_of_two_values_is_between_them(shell: "Shell", table: Path) -> None:
+    shell.ingest(table)
+    assert shell.amprenta("features", "show", "PE 36:2").out.split()[-3:] == ["7", "8", "9"]
 
 
 def test_the_schema_goes_down_and_up_by_command(shell: "Shell", table: Path, workspace: "Workspace") -> None:

@@ -85,6 +85,10 @@ class TestCheck:
         assert (nearest["toy-rows"].has, nearest["toy-rows"].missing) == (("toy",), ("colour",))
         assert "toy-columns" not in nearest
 
+    def test_other_names_are_counted(self) -> None:
+        assert checking._words("a|b|c") == "a or b or 1 other name"
+        assert checking._words("a|b|c|d") == "a or b or 2 other names"
+
     def test_the_nearest_comes_first(self, toy_plugins: Plugins) -> None:
         [answer] = checking.answers(toy_plugins, head_of("child,toy,number\nAnn,Toy Ball,1\n"))
         assert [miss.format for miss in answer.nearest] == ["toy-long", "toy-rows", "toy-columns"]
@@ -129,6 +133,8 @@ class TestCheck:
         assert main.main(["plugins", "check", "--json", str(example)]) == 3
         [declined] = json.loads(capsys.readouterr().out)["plugins"]
         assert (declined["answer"], declined["nearest"][0]["missing"]) == ("declined", ["colour"])
+        assert main.main(["plugins", "check", str(example)]) == 3
+        assert capsys.readouterr().out.count("toys: declined") == 1
         assert main.main(["plugins", "check", str(tmp_path)]) == 5
         assert not (tmp_path / "home").exists()
 
@@ -155,7 +161,8 @@ class TestExamples:
     def test_one_case_or_the_folder_of_all(self, toy_plugins: Plugins, project: Path) -> None:
         folder = project / "tests" / "examples"
         assert [update.case for update in update_examples(toy_plugins, folder / "long")] == ["long"]
-        assert len(list(update_examples(toy_plugins, folder))) == 5
+        cases = sorted(case.name for case in folder.iterdir())
+        assert [update.case for update in update_examples(toy_plugins, folder)] == cases
 
     def test_what_is_declined_fails_and_is_left(self, toy_plugins: Plugins, project: Path) -> None:
         list(update_examples(toy_plugins, project))

@@ -142,12 +142,14 @@ def test_a_file_nobody_understands_is_exit_code_3(
     assert "lipidomics: declined" in out
 
 
-def test_a_type_nobody_has_is_exit_code_3_and_says_what_to_install(
+def test_a_type_nobody_has_is_exit_code_3_and_says_which_there_are(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "a.csv").write_text(GOOD)
-    assert run("--check", "--type", "glycomics", "a.csv") == 3
-    assert "Install amprenta-glycomics" in capsys.readouterr().out
+    assert run("--check", "--type", "lipidomic", "a.csv") == 3
+    said = capsys.readouterr().out
+    assert "no plugin for lipidomic is installed. Check the spelling; installed are: lipidomics" in said
+    assert "amprenta-lipidomic" not in said, "nobody made such a package, and anybody could"
 
 
 @pytest.mark.parametrize(
@@ -188,6 +190,21 @@ def test_a_broken_plugin_is_exit_code_4_only_where_strict(
 def test_a_path_that_is_not_there_is_exit_code_5(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--check", "nowhere.csv") == 5
     assert capsys.readouterr().err == "error: nowhere.csv is not there. Check the path\n"
+
+
+def test_an_empty_path_is_told(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--check", "") == 5
+    assert "an empty path names no file" in capsys.readouterr().err
+
+
+def test_the_summary_names_the_file_whatever_failed(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.csv").write_text(GOOD)
+    assert run("--check", "--quantity", "height", "a.csv", "nowhere.csv") == 1
+    _, first, second, *_ = capsys.readouterr().err.splitlines()
+    assert first.startswith("  failed: a.csv: the file has no quantity height")
+    assert second == "  failed: nowhere.csv is not there. Check the path"
 
 
 def test_some_failed_is_exit_code_1(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

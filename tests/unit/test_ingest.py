@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +143,12 @@ class TestNames:
     def test_several_paths_keep_their_order(self, tmp_path: Path) -> None:
         paths = [write(tmp_path / name) for name in ("b.csv", "a.csv")]
         assert [label for _, label in named(*paths)] == [str(path) for path in paths]
+
+    def test_what_cannot_be_read_twice_is_refused(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe.csv")
+        for path in (tmp_path / "pipe.csv", Path("/dev/null")):
+            with pytest.raises(NotFound, match="Write its content to a file"):
+                named(path)
 
     @pytest.mark.parametrize("path", ["no-such-file.csv", "a\x00b", "x" * 5000])
     def test_what_is_not_there_is_not_found(self, path: str) -> None:

@@ -405,6 +405,7 @@ class TestParquet:
         parquet.write_table(pa.table({"name": ["a", None, "b"], "s1": [1.0, None, 2.0]}), tmp_path / "a.parquet")
         [found] = read_tables(tmp_path / "a.parquet")
         assert ([row[0] for row in found.rows], list(found.lines)) == (["name", "a", "b"], [0, 1, 3])
+        assert [found.place(i) for i in range(3)] == ["header", "row 1", "row 3"]
 
     @pytest.mark.parametrize("kind", [pa.list_, pa.large_list])
     def test_lists_of_records_become_a_column_for_each_field(

@@ -118,6 +118,14 @@ def test_acid_and_base_are_one_metabolite_and_the_evidence_says_so() -> None:
     assert found(told("Citric Acid", citrate, acid, kind="metabolite")) == [("CHEBI:1", "same", "name")]
 
 
+def test_an_amino_acid_is_no_acid_of_the_same_letters() -> None:
+    linolenate = compound("ALA", "CHEBI:27432", rank=1, evidence="synonym")
+    assert found(told("Ala", linolenate, kind="metabolite")) == []
+    assert told("ala", linolenate, kind="metabolite").candidates == 1
+    alanine = compound("Ala", "CHEBI:16449", rank=1, evidence="synonym")
+    assert found(told("Ala", linolenate, alanine, kind="metabolite")) == [("CHEBI:16449", "same", "synonym")]
+
+
 def test_one_thing_under_two_namespaces_is_one_candidate() -> None:
     decision = told("a", compound("a", "1"), compound("a", "R", namespace="refmet", vocabulary=2), kind="metabolite")
     assert decision.candidates == 1

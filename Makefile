@@ -26,7 +26,7 @@ $(VENV)/ready: requirements.lock pyproject.toml $(PLUGINS:=/pyproject.toml)
 		$(VENV)/wheels/*.whl
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		-e . $(addprefix -e ./,$(PLUGINS))
-	@$(BIN)/python -m compileall -q $(VENV)/lib amprenta_core plugins migrations || true
+	@$(BIN)/python -m compileall -q -x '/template/' $(VENV)/lib amprenta_core plugins migrations || true
 	@touch $@
 
 demo: setup

@@ -233,11 +233,8 @@ class _Fit:
 def sniff(head: FileHead, formats: Sequence[TableFormat]) -> Match | None:
     """The first declared format that fits the head, most confident first. For ``sniff_file``."""
     order: tuple[Confidence, ...] = ("certain", "likely", "possible")
-    for confidence in order:
-        for declared in formats:
-            if declared.confidence == confidence and (match := _match(head, declared)):
-                return match
-    return None
+    by_confidence = sorted(formats, key=lambda declared: order.index(declared.confidence))
+    return next((match for declared in by_confidence if (match := _match(head, declared))), None)
 
 
 def _match(head: FileHead, declared: TableFormat) -> Match | None:

@@ -26,8 +26,11 @@ ATTRIBUTES = (
     "gene_id", "gene", "gene_type", "gene_biotype", "biotype", "transcript_id", "transcript_type", "locus", "Chr",
     "chrom", "chromosome", "seqnames", "Start", "End", "Strand", "width", "Length", "gene_length", "description",
     "class", "family", "exon_count", "tx_id", "cytoband", "unigene", "refseq", "gene_title", "band",
+    "#tax_id", "tax_id", "Modification_date", "NCBI Gene ID(supplied by NCBI)", "Gene start (bp)", "Gene end (bp)",
+    "Transcript start (bp)", "Transcript end (bp)", "Transcription start site (TSS)", "Gene % GC content",
+    "Transcript length (including UTRs and CDS)", "Chromosome/scaffold name",
 )  # fmt: skip
-"""Columns that describe genes: no samples, whatever numbers they hold."""
+"""Columns that describe genes, also in the files of NCBI Gene, BioMart and HGNC: no samples, whatever they hold."""
 NAME_COLUMNS = (
     "ensembl_gene_id", "gene_id", "Geneid", "ensembl_id", "ensembl", "ensgene", "transcript_id", "target_id",
     "feature_id", "probe_id", "probeid", "probeset_id", "probe", "ID_REF", "id", "row", "rowname", "rownames", "", "X",

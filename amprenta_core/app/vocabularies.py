@@ -41,11 +41,15 @@ class Wanted:
 
 @frozen(kw_only=True)
 class Changed:
-    """What became of a vocabulary, and the names whose links moved. ``pack`` is None where only asked (dry run)."""
+    """What became of a vocabulary, and the names whose links moved. ``pack`` is None where only asked (dry run).
+
+    ``replaced`` counts no more: the one of the same kind and name that was in force before.
+    """
 
     status: Literal["added", "unchanged", "removed", "compared", "resolved"]
     pack: Pack | None
     moves: Sequence[Move] = ()
+    replaced: Pack | None = None
 
 
 @frozen(kw_only=True)
@@ -75,12 +79,15 @@ def add(app: "App", wanted: Wanted, telling: Telling, *, dry_run: bool = False) 
         with app.connection() as connection:
             pack = vocabularies.same_content(connection, kind.name, new)
             status: Literal["added", "unchanged"] = "unchanged" if pack and pack.in_force else "added"
+            before = [p for p in vocabularies.packs_in_force(connection) if (p.kind, p.name) == (kind.name, new.name)]
             no = pack.no if pack else _stored(connection, file, new, telling)
             if status == "added":
                 vocabularies.put_in_force(connection, no)
         moved = _resolve_stored(app, telling)
         with app.connection() as connection:
-            return Changed(status=status, pack=vocabularies.find_pack(connection, str(no)), moves=moved)
+            pack = vocabularies.find_pack(connection, str(no))
+    replaced = next((p for p in before if p.no != pack.no), None)
+    return Changed(status=status, pack=pack, moves=moved, replaced=replaced)
 
 
 def remove(app: "App", said: str, telling: Telling) -> Changed:

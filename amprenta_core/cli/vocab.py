@@ -96,10 +96,14 @@ def _told(arguments: argparse.Namespace, changed: "Changed") -> int:
     if arguments.json:
         pack = _as_json(changed.pack) if changed.pack else None
         moves = [asdict(move) for move in changed.moves]
-        print_json({"status": changed.status, "vocabulary": pack, "moved": len(moves), "moves": moves})
+        replaced = changed.replaced.title if changed.replaced else None
+        told = {"status": changed.status, "vocabulary": pack, "replaced": replaced}
+        print_json({**told, "moved": len(moves), "moves": moves})
         return 0
     if changed.pack:
         print(_sentence(changed.status, changed.pack))
+    if changed.replaced:
+        print(f"{changed.replaced.title} counts no more: to have both, give one of them another --name")
     _show_moves(changed.moves, most=_MOST_MOVES)
     return 0
 

@@ -213,7 +213,10 @@ def test_a_newer_version_takes_over_and_the_older_one_comes_back_when_it_goes(be
     tried = bench.add(rows=newer, version="2", dry_run=True)
     assert [(m.text, m.after) for m in tried.moves] == [("OLD", ("HGNC:9",))]
     assert len(bench.app.list_vocabularies()[0]) == 1
-    assert list(bench.add(rows=newer, version="2").moves) == list(tried.moves)
+    changed = bench.add(rows=newer, version="2")
+    assert list(changed.moves) == list(tried.moves)
+    assert changed.replaced is not None
+    assert (changed.replaced.title, bench.add(rows=newer, version="2").replaced) == ("hgnc/hgnc@1", None)
     packs, settled = bench.app.list_vocabularies()
     assert [(p.title, p.in_force, p.entries, p.withdrawn) for p in packs] == [
         ("hgnc/hgnc@2", True, 5, 1),

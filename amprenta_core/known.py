@@ -28,6 +28,15 @@ def is_package(name: str) -> bool:
     return any(entry["package"] == name for entry in known())
 
 
+def is_sample_sheet(head: FileHead) -> bool:
+    """Whether a file tells of samples, as SDRF and the studies of ISA-Tab do: names first, then their properties."""
+    return any(
+        row and fold(row[0]) == "source name" and any(fold(cell).startswith("characteristics[") for cell in row)
+        for table in head.tables
+        for row in table.rows[:1]
+    )
+
+
 def package_for(head: FileHead, installed: Collection[str]) -> tuple[str, str] | None:
     """(package, title) of the first known format of another package that a file looks like, None where of none."""
     rows = [frozenset(map(fold, row)) for table in head.tables for row in table.rows[:_HEADER_SEARCH]]

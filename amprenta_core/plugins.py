@@ -19,7 +19,7 @@ from amprenta_core import hookspecs
 from amprenta_core.answers import wrong_info, wrong_match, wrong_table
 from amprenta_core.errors import AmbiguousFile, AmprentaError, FileError, PluginError, UnrecognisedFile
 from amprenta_core.guarding import TookTooLong, TriedToEnd, Watchdog
-from amprenta_core.known import is_package, package_for
+from amprenta_core.known import is_package, is_sample_sheet, package_for
 from amprenta_core.model import CONFIDENCES, Dataset, Feature, FeatureRef, FeatureTable, Identity, Match, PluginInfo
 from amprenta_core.written import FileHead, ParsedFile
 
@@ -199,6 +199,8 @@ class Plugins:
             hint = f"Install amprenta-{wanted}, or say --type {unserved[0].plugin} if it is that after all"
         elif possible:
             hint = f"It could be {_seems(possible[0])}: say --type {possible[0].plugin} if it is"
+        elif is_sample_sheet(head):
+            what, hint = "this describes samples and holds no result", f"Join it to a result: --samples {head.name}"
         elif looks := package_for(head, {f"amprenta-{name}" for name in self.loaded}):
             what = f"no installed plugin recognises this as a result table; it looks like {looks[1]}"
             hint = f"Install {looks[0]}, which reads such files"

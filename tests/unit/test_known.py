@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from amprenta_core.known import known, package_for
+from amprenta_core.known import is_sample_sheet, known, package_for
 from amprenta_core.reading import read_head
 
 RSEM = "gene_id\ttranscript_id(s)\tlength\teffective_length\texpected_count\tTPM\tFPKM\nA\tB\t1\t1\t1\t1\t1\n"
@@ -38,3 +38,18 @@ def test_an_installed_package_is_not_named(tmp_path: Path) -> None:
 def test_each_package_of_the_project_is_known() -> None:
     folders = (Path(__file__).parents[2] / "plugins").iterdir()
     assert {entry["package"] for entry in known()} == {f"amprenta-{folder.name}" for folder in folders}
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        ("source name\tcharacteristics[organism]\tcomment[data file]\nA\tHomo sapiens\ta.raw\n", True),
+        ("Source Name\tCharacteristics[Organism]\tSample Name\nA\tHomo sapiens\ta\n", True),
+        ("source name\tvalue\nA\t5\n", False),
+        (RSEM, False),
+    ],
+)
+def test_a_sheet_of_samples_is_told_from_a_result(content: str, answer: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    path = tmp_path / "file.tsv"
+    path.write_text(content)
+    assert is_sample_sheet(read_head(path)) is answer

@@ -5,6 +5,7 @@ the name is ambiguous, unless the file's own identifier decides.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from attrs import evolve, field, frozen
 
@@ -54,6 +55,19 @@ class Asked:
     identities: tuple[Identity, ...] = ()
     ids: Mapping[str, tuple[str, ...]] = field(factory=dict)
 
+    @cached_property
+    def space(self) -> str | None:
+        """The namespace of which the name is an identifier by its form."""
+        return space_of(self.key[3].strip())
+
+    @cached_property
+    def own_ids(self) -> tuple[tuple[str, str], ...]:
+        """The identifiers that the name itself is: (namespace, accession as that spells it)."""
+        found = [(space_named(i.namespace), i.accession) for i in self.identities]
+        if self.space and not any(self.space == known for known, _ in found):
+            found.append((self.space, self.key[3].strip()))
+        return tuple((space, spell_id(space, accession)) for space, accession in found)
+
 
 @frozen(kw_only=True)
 class Rules:
@@ -74,7 +88,7 @@ class Decision:
 def questions(asked: Asked) -> set[str]:
     """The keys under which vocabularies may know a name."""
     keys = {key_of(folding, name) for name in _names(asked) for folding in FOLDINGS}
-    return keys | {accession for _, accession in (*_own_ids(asked), *_broader_ids(asked), *_file_ids(asked))}
+    return keys | {accession for _, accession in (*asked.own_ids, *_broader_ids(asked), *_file_ids(asked))}
 
 
 def decide(asked: Asked, book: Book, rules: Rules) -> Decision:
@@ -88,7 +102,7 @@ def decide(asked: Asked, book: Book, rules: Rules) -> Decision:
     if len(asked.identities) > 1:
         return Decision(candidates=len(asked.identities), found=(*_each(asked, book), *_across(asked, book)))
     known = any(not _is_spelling(identity, kind) for identity in asked.identities)
-    by_id = _by_ids(_own_ids(asked), kind, book)
+    by_id = _by_ids(asked.own_ids, kind, book)
     answers = by_id or _by_form(asked, rules) or _by_names(asked, book, rules)
     if known and not by_id and not _same_thing(answers):
         answers = ()  # a name that is known by itself gains a cross-reference only where there is one
@@ -124,15 +138,6 @@ def _names(asked: Asked) -> list[str]:
     return list(dict.fromkeys([*(i.accession for i in asked.identities), *written]))
 
 
-def _own_ids(asked: Asked) -> list[tuple[str, str]]:
-    """The identifiers that the name itself is."""
-    found = [(space_named(i.namespace), i.accession) for i in asked.identities]
-    text = asked.key[3].strip()
-    if (space := space_of(text)) and not any(space == known for known, _ in found):
-        found.append((space, text))
-    return [(space, spell_id(space, accession)) for space, accession in found]
-
-
 def _broader_ids(asked: Asked) -> list[tuple[str, str]]:
     found = [(space_named(b.namespace), b.accession) for i in asked.identities for b in i.broader]
     return [(space, spell_id(space, accession)) for space, accession in found]
@@ -160,7 +165,7 @@ def _by_ids(ids: Iterable[tuple[str, str]], kind: str, book: Book) -> tuple[Hit,
 def _by_form(asked: Asked, rules: Rules) -> tuple[Hit, ...]:
     """The identifier that a name is by its form, where its type has such: it needs no vocabulary to say so."""
     kind, _, _, text = asked.key
-    space = space_of(text.strip())
+    space = asked.space
     if space is None or space not in rules.spaces.get(kind, frozenset()):
         return ()
     return (evolve(_plain(kind, space, spell_id(space, text.strip())), evidence=space),)
@@ -288,7 +293,7 @@ def _each(asked: Asked, book: Book) -> list[Found]:
 def _across(asked: Asked, book: Book) -> list[Found]:
     """Things of another type that the name's identifiers belong to, such as the gene of a protein."""
     links: dict[tuple[str, str, str], Found] = {}
-    for space, accession in (*_own_ids(asked), *_broader_ids(asked)):
+    for space, accession in (*asked.own_ids, *_broader_ids(asked)):
         for hit in _of_space(book, space, accession):
             if hit.feature_type != asked.key[0]:
                 for one in _links([hit], 0, relation=hit.feature_type):

@@ -25,8 +25,10 @@ pytestmark = [
     pytest.mark.skipif(not DATA.exists(), reason="the shared result files are not here"),
 ]
 MOST_CUTS = 24
-LARGE = 500_000
-"""Bytes of a file of which fewer dresses and cuts are tried: each takes a second."""
+LEAST_CUTS = 3
+SMALL = 200_000
+"""Bytes of a file that is tried in every dress. Of larger ones fewer are tried, for each takes a second."""
+MOST_TURNS = 6
 
 
 def judged() -> list[str]:
@@ -79,7 +81,7 @@ def test_a_file_in_another_dress_says_the_same(path: str, tmp_path: Path) -> Non
     omics, plain = whole(file)
     faults = []
     dresses = (*variants(file.name, content), *redelimited(file.name, content))
-    for variant in dresses[:: 3 if len(content) > LARGE else 1]:
+    for variant in dresses[:: min(MOST_TURNS, 1 + len(content) // SMALL)]:
         file.unlink()
         file = file.with_name(variant.name)
         file.write_bytes(variant.content)
@@ -102,7 +104,7 @@ def test_a_file_that_was_cut_says_less_or_an_error(path: str, tmp_path: Path) ->
     content = file.read_bytes()
     plugin, reading = whole(file)
     places = cut_points(content)
-    most = MOST_CUTS // 4 if len(content) > LARGE else MOST_CUTS
+    most = min(MOST_CUTS, max(LEAST_CUTS, MOST_CUTS * SMALL // len(content)))
     some = places[:: max(1, len(places) // most)]
     cutter = Cutter(plugin=load().loaded[plugin], path=file, content=content, whole=reading, places=some)
     assert list(cutter.faults()) == []

@@ -5,7 +5,9 @@ import os
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -37,22 +39,46 @@ def test_the_plugins_are_found() -> None:
     assert set(PLUGINS) == {path.parent.name for path in (ROOT / "plugins").glob("*/amprenta_*") if path.is_dir()}
 
 
-@pytest.mark.parametrize("plugin", PLUGINS)
-def test_core_and_one_plugin_ingest(plugin: str, tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    wheel(ROOT, tmp_path)
-    wheel(ROOT / "plugins" / plugin, tmp_path)
-    venv.create(tmp_path / "env", with_pip=True)
-    python = tmp_path / "env" / "bin" / "python"
-    places = ("--no-index", "--find-links", WHEELS, "--find-links", tmp_path)
-    run(python, "-m", "pip", "install", "--quiet", *places, f"amprenta-{plugin}", cwd=tmp_path)
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """A short folder that others may look into, as the embedded database needs."""
+    with TemporaryDirectory(prefix="amp-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
+def test_core_and_one_plugin_ingest(folder: Path) -> None:
+    """Each plugin in turn; it takes what it brought with it when it goes."""
+    wheel(ROOT, folder)
+    venv.create(folder / "env", with_pip=True)
+    python = folder / "env" / "bin" / "python"
+    install = ("-m", "pip", "install", "--quiet", "--no-index", "--find-links", WHEELS, "--find-links", folder)
+    run(python, *install, "amprenta-core", cwd=folder)
+    bare = installed(python, folder)
+    for plugin in PLUGINS:
+        wheel(ROOT / "plugins" / plugin, folder)
+        run(python, *install, f"amprenta-{plugin}", cwd=folder)
+        ingests(python.parent, plugin, folder)
+        brought = installed(python, folder) - bare
+        assert f"amprenta-{plugin}" in brought
+        run(python, "-m", "pip", "uninstall", "--quiet", "--yes", *brought, cwd=folder)
+        assert installed(python, folder) == bare
+
+
+def installed(python: Path, folder: Path) -> frozenset[str]:
+    """The names of the packages in an environment."""
+    listed = json.loads(run(python, "-m", "pip", "list", "--format", "json", cwd=folder))
+    return frozenset(package["name"] for package in listed)
+
+
+def ingests(commands: Path, plugin: str, folder: Path) -> None:
+    """It is the only plugin, and one of its examples becomes a dataset."""
     example = next(iter(sorted((ROOT / "plugins" / plugin / "tests" / "examples").glob("*/input.*"))))
-    home = {"AMPRENTA_HOME": str(tmp_path / "home"), "PYTHONPATH": ""}
-    commands = python.parent
+    home = {"AMPRENTA_HOME": str(folder / plugin), "PYTHONPATH": ""}
     try:
-        told = json.loads(run(commands / "amprenta-ingest", "--json", example, cwd=tmp_path, **home).splitlines()[0])
+        told = json.loads(run(commands / "amprenta-ingest", "--json", example, cwd=folder, **home).splitlines()[0])
         assert (told["status"], told["omics_type"]) == ("created", plugin)
-        listed = run(commands / "amprenta", "plugins", "--json", cwd=tmp_path, **home).splitlines()
+        listed = run(commands / "amprenta", "plugins", "--json", cwd=folder, **home).splitlines()
         assert [json.loads(line)["name"] for line in listed] == [plugin]
     finally:
-        run(commands / "amprenta", "db", "stop", cwd=tmp_path, **home)
+        run(commands / "amprenta", "db", "stop", cwd=folder, **home)

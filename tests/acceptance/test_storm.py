@@ -1,6 +1,6 @@
 """The promise of the outbox, tried: everything fails in every way, and in the end all systems say the same, once.
 
-``AMPRENTA_STORM_DATASETS`` (60) is the size, ``AMPRENTA_STORM_SEED`` (1) chooses the faults and the kills.
+``AMPRENTA_STORM_DATASETS`` (30) is the size, ``AMPRENTA_STORM_SEED`` (1) chooses the faults and the kills.
 """
 
 import json
@@ -22,7 +22,7 @@ from storming.weather import RESTLESS, Sky, blowing, plan, together
 from amprenta_core.app import App
 from amprenta_core.settings import from_environment
 
-DATASETS = int(os.environ.get("AMPRENTA_STORM_DATASETS", "60"))
+DATASETS = int(os.environ.get("AMPRENTA_STORM_DATASETS", "30"))
 SEED = int(os.environ.get("AMPRENTA_STORM_SEED", "1"))
 RATE, LONGEST_STORM = 0.05, 15.0
 """The share of requests that meet a fault; seconds that the storm goes on for, until each fault was met."""

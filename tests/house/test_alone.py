@@ -52,7 +52,18 @@ def test_core_and_one_plugin_ingest(folder: Path) -> None:
     wheel(ROOT, folder)
     venv.create(folder / "env", with_pip=True)
     python = folder / "env" / "bin" / "python"
-    install = ("-m", "pip", "install", "--quiet", "--no-index", "--find-links", WHEELS, "--find-links", folder)
+    install = (
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        "--no-index",
+        "--find-links",
+        WHEELS,
+        "--find-links",
+        folder,
+    )
     run(python, *install, "amprenta-core", cwd=folder)
     bare = installed(python, folder)
     for plugin in PLUGINS:

@@ -76,7 +76,7 @@ def installed() -> Iterator[Place]:
             "LANG": "C.UTF-8",
         }
         place = Place(folder=root, environment=environment)
-        place.do("pip", "install", "--quiet", "amprenta-core")
+        place.do("pip", "install", "--quiet", "--no-compile", "amprenta-core")
         try:
             yield place
         finally:
@@ -94,7 +94,7 @@ def test_a_plugin_from_the_template_works_until_it_is_uninstalled(place: Place) 
     place.do("cd", "mine")
     place.do("pip", "wheel", "--quiet", "--no-deps", "-w", "dist", ".")
     [wheel] = (place.here / "dist").iterdir()
-    place.do("pip", "install", "--quiet", f"{wheel}[dev]")
+    place.do("pip", "install", "--quiet", "--no-compile", f"{wheel}[dev]")
     assert " passed" in place.do("pytest", "-q", "-p", "no:cacheprovider")
     assert "Success" in place.do("mypy")
     place.do("ruff", "check", "--isolated", ".")

@@ -155,7 +155,7 @@ def assert_whole(workspace: "Workspace", command: Command, start: "Start") -> No
 def test_killed_at_any_point_of_an_ingestion(
     begun: Callable[[], "Workspace"], command: Command, start: "Start"
 ) -> None:
-    points = [*NAMED, *(("statement", n) for n in range(1, command.statements, 7))]
+    points = [*NAMED, *(("statement", n) for n in range(1, command.statements, 11))]
     assert len(points) >= 25
 
     def survive(at: tuple[tuple[str, int], "Workspace"]) -> None:

@@ -255,8 +255,8 @@ SPOOLING = [
     ("before page", 1), ("after page", 1), ("before note", 1), ("after note", 1), ("after page", 2), ("after copy", 2),
 ]  # fmt: skip
 REPLAYING = [
-    *(("before commit", n) for n in range(1, 6)), *(("after commit", n) for n in range(1, 6)),
-    ("before done", 1), ("after done", 1), ("before removal", 1), ("before done", 2),
+    ("before commit", 1), ("after commit", 1), ("after commit", 2), ("before commit", 3), ("after commit", 4),
+    ("before commit", 5), ("before done", 1), ("after done", 1), ("before removal", 1), ("before done", 2),
 ]  # fmt: skip
 
 

@@ -24,9 +24,9 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not DATA.exists(), reason="the shared result files are not here"),
 ]
-MOST_CUTS = 24
+MOST_CUTS = 12
 LEAST_CUTS = 3
-SMALL = 200_000
+SMALL = 100_000
 """Bytes of a file that is tried in every dress. Of larger ones fewer are tried, for each takes a second."""
 MOST_TURNS = 6
 

@@ -15,6 +15,10 @@ _KEPT_CELLS = 200_000
 """Cells that are kept once they are cut: a small table is cut once."""
 
 
+_FIRST_KEPT = 200
+"""Of the rows that a slice from the first on takes: so many are kept as they are."""
+
+
 @define(eq=False)
 class TextRows(Sequence[Row]):
     """Rows, each a line without its end, or already cut where its record spans lines or its quotes are astray.
@@ -27,8 +31,11 @@ class TextRows(Sequence[Row]):
     delimiter: str
     first: int | None = None
     """Only so many cells of each row; None: all."""
+    headers: tuple[tuple[int, frozenset[str]], ...] | None = field(default=None, init=False, repr=False)
+    """What was found out about the first rows, by whom it concerns."""
     _kept: dict[int, Row] = field(factory=dict, init=False, repr=False)
     _room: int = field(default=_KEPT_CELLS, init=False, repr=False)
+    _first_rows: tuple[int, tuple[Row, ...]] = field(default=(-1, ()), init=False, repr=False)
     _last: tuple[int | None, Row] = field(default=(None, ()), init=False, repr=False)
 
     def __len__(self) -> int:
@@ -40,7 +47,7 @@ class TextRows(Sequence[Row]):
     def __getitem__(self, index: slice) -> tuple[Row, ...]: ...
     def __getitem__(self, index: int | slice) -> Row | tuple[Row, ...]:
         if isinstance(index, slice):
-            return tuple(self[i] for i in range(*index.indices(len(self))))
+            return self._sliced(index)
         if index < 0:
             index += len(self)
         last = self._last
@@ -54,6 +61,15 @@ class TextRows(Sequence[Row]):
                 self._kept[index] = row
         self._last = (index, row)
         return row
+
+    def _sliced(self, index: slice) -> tuple[Row, ...]:
+        """Several rows; the first ones are kept, for all formats ask for the same."""
+        first = index.start in (None, 0) and index.step is None and index.stop is not None
+        if not first or not 0 <= index.stop <= _FIRST_KEPT:
+            return tuple(self[i] for i in range(*index.indices(len(self))))
+        if self._first_rows[0] != index.stop:
+            self._first_rows = (index.stop, tuple(self[i] for i in range(min(index.stop, len(self)))))
+        return self._first_rows[1]
 
     def __eq__(self, other: object) -> bool:
         """Equal to any sequence of equal rows."""

@@ -1,7 +1,7 @@
 """Where a format's table lies: by its section, by its header, or by the names that a plugin recognises."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -101,22 +101,38 @@ def _by_row_below(rows: Rows, declared: "TableFormat") -> Found | None:
 
 
 def _by_header(rows: Rows, declared: "TableFormat") -> Found | None:
-    numbers = 0
     numbered = declared.names_sheet is not None  # features that another sheet names may be numbers here
-    for i, row in enumerate(islice(rows, HEADER_SEARCH)):
-        words = frozenset(map(fold, row)) if numbered else _header_words(tuple(row))
-        if words and all(any(fold(name) in words for name in either.split("|")) for either in declared.header):
+    for i, words in _worded(rows, numbered=True) if numbered else _headers(rows):
+        if all(any(fold(name) in words for name in either.split("|")) for either in declared.header):
             excluded = any(fold(name) in words for name in declared.without)
             return None if excluded else Found(header=i - (declared.header_rows - 1))
+    return None
+
+
+def _headers(rows: Rows) -> Iterable[tuple[int, frozenset[str]]]:
+    """The rows that may be headers. All formats ask alike, so that rows of a text keep the answer."""
+    if not isinstance(rows, TextRows):
+        return _worded(rows)
+    if rows.headers is None:
+        rows.headers = tuple(_worded(rows))
+    return rows.headers
+
+
+def _worded(rows: Rows, *, numbered: bool = False) -> Iterator[tuple[int, frozenset[str]]]:
+    """(row, folded cells) of those that are no rows of numbers, up to many of these one after the other."""
+    numbers = 0
+    for i, row in enumerate(islice(rows, HEADER_SEARCH)):
+        words = frozenset(map(fold, row)) if numbered else _header_words(tuple(row))
+        if words:
+            yield i, words
         numbers = 0 if words else numbers + 1
         if numbers > LONGEST_NUMBERS_ABOVE:
-            return None
-    return None
+            return
 
 
 @lru_cache(maxsize=512)
 def _header_words(row: tuple[str, ...]) -> frozenset[str]:
-    """The cells of a row that may be a header, folded; empty for a row of numbers. All formats ask alike."""
+    """The cells of a row that may be a header, folded; empty for a row of numbers."""
     return frozenset(map(fold, row)) if _may_be_header(row) else frozenset()
 
 
@@ -137,7 +153,7 @@ def locate_matrix(rows: Rows, declared: "TableFormat") -> Found | None:
     if names is None:
         return None
     top = rows[:MATRIX_SEARCH]
-    across = [_count_names(row, names) if _may_be_header(row) else 0 for row in top[:HEADER_SEARCH]]
+    across = [_count_names(row, names) if _header_words(tuple(row)) else 0 for row in top[:HEADER_SEARCH]]
     if declared.layout == "columns":
         best = max(across, default=0)
         return Found(header=across.index(best)) if best > 1 else None

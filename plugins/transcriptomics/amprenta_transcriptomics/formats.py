@@ -6,7 +6,7 @@ from attrs import evolve
 
 from amprenta_core import FileHead, Match, TableFormat, sniff
 from amprenta_transcriptomics import matrices, quantifiers, several
-from amprenta_transcriptomics.recognising import genes_in, measured_tables
+from amprenta_transcriptomics.recognising import genes_in, has_numbers
 
 FORMATS: tuple[TableFormat, ...] = (
     *quantifiers.FORMATS,
@@ -42,7 +42,8 @@ def claim(head: FileHead) -> Match | None:
 
 
 def _by_symbols(head: FileHead) -> Match | None:
-    fitting = [(table.name, why) for table in measured_tables(head) if (why := genes_in(table))]
+    named = [(table, why) for table in head.tables if (why := genes_in(table))]
+    fitting = [(table.name, why) for table, why in named if has_numbers(table)]
     if not fitting:
         return None
     return Match(

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 
-from amprenta_core import FileHead, TableHead, to_number
+from amprenta_core import TableHead, to_number
 from amprenta_transcriptomics.names import is_damaged, is_gene_id
 from amprenta_transcriptomics.symbols import is_known_symbol, may_be_symbol
 
 _ROWS = 200
 _COLUMNS = 6
 _LEAST_KNOWN = 3
+_LETTER, _GLANCE = re.compile(r"[^\W\d_]"), 50
 _PROTEIN_FILES = re.compile(
     r".*\.(?:raw|mzml|wiff|d|mzxml)(?:\.\w{1,4})?\Z|.*(?:lfq|ibaq|peptide|protein|iBAQ).*", re.IGNORECASE
 )
@@ -24,6 +25,8 @@ def genes_in(table: TableHead) -> str:
     width = max(map(len, rows))
     for column in range(min(_COLUMNS, width)):
         cells = [cell for row in rows if column < len(row) and (cell := row[column].strip())]
+        if not any(map(_LETTER.search, cells[:_GLANCE])):
+            continue  # a column of numbers
         if why := _genes_among(list(dict.fromkeys(cells))):
             return why
     return ""
@@ -40,12 +43,8 @@ def _genes_among(names: Sequence[str]) -> str:
     return ""
 
 
-def measured_tables(head: FileHead) -> list[TableHead]:
-    """The tables of a head in which most rows hold a number."""
-    return [table for table in head.tables if _has_numbers(table)]
-
-
-def _has_numbers(table: TableHead) -> bool:
+def has_numbers(table: TableHead) -> bool:
+    """Whether most rows hold a number."""
     rows = table.rows[:_ROWS]
     numbers = sum(any(to_number(cell) is not None for cell in row[1:]) for row in rows)
     return numbers > 0 and numbers * 2 >= len(rows) - 1

@@ -13,10 +13,10 @@ from attrs import define, field
 Row = tuple[str, ...]
 _KEPT_CELLS = 200_000
 """Cells that are kept once they are cut: a small table is cut once."""
-
-
 _FIRST_KEPT = 200
-"""Of the rows that a slice from the first on takes: so many are kept as they are."""
+"""Of the rows that slices take: the first so many are kept as they are."""
+_START = 3
+"""The first so many characters of each line tell most often that no row begins with a word."""
 
 
 @define(eq=False)
@@ -32,10 +32,12 @@ class TextRows(Sequence[Row]):
     first: int | None = None
     """Only so many cells of each row; None: all."""
     headers: tuple[tuple[int, frozenset[str]], ...] | None = field(default=None, init=False, repr=False)
-    """What was found out about the first rows, by whom it concerns."""
+    worded: tuple[tuple[Row, ...], tuple[Row, ...]] | None = field(default=None, init=False, repr=False)
+    """What recognising found out about the first rows: one format asks as the other does."""
     _kept: dict[int, Row] = field(factory=dict, init=False, repr=False)
     _room: int = field(default=_KEPT_CELLS, init=False, repr=False)
-    _first_rows: tuple[int, tuple[Row, ...]] = field(default=(-1, ()), init=False, repr=False)
+    _first_rows: list[Row] = field(factory=list, init=False, repr=False)
+    _starts: set[str] | None = field(default=None, init=False, repr=False)
     _last: tuple[int | None, Row] = field(default=(None, ()), init=False, repr=False)
 
     def __len__(self) -> int:
@@ -63,13 +65,13 @@ class TextRows(Sequence[Row]):
         return row
 
     def _sliced(self, index: slice) -> tuple[Row, ...]:
-        """Several rows; the first ones are kept, for all formats ask for the same."""
-        first = index.start in (None, 0) and index.step is None and index.stop is not None
-        if not first or not 0 <= index.stop <= _FIRST_KEPT:
-            return tuple(self[i] for i in range(*index.indices(len(self))))
-        if self._first_rows[0] != index.stop:
-            self._first_rows = (index.stop, tuple(self[i] for i in range(min(index.stop, len(self)))))
-        return self._first_rows[1]
+        """Several rows. The first ones are kept, for all formats look at them."""
+        start, stop, step = index.indices(len(self))
+        if step != 1 or not 0 <= start < stop <= _FIRST_KEPT:
+            return tuple(self[i] for i in range(start, stop, step))
+        first = self._first_rows
+        first.extend(self[i] for i in range(len(first), stop))
+        return tuple(first[start:stop])
 
     def __eq__(self, other: object) -> bool:
         """Equal to any sequence of equal rows."""
@@ -94,7 +96,11 @@ class TextRows(Sequence[Row]):
 
     def beginning(self, cell: str) -> int | None:
         """The first row whose first cell is this one."""
+        if self._starts is None:
+            self._starts = {(line[0] if isinstance(line, tuple) else line)[:_START] for line in self._lines}
         starts = (cell, f'"{cell}"')
+        if len(cell) >= _START and self._starts.isdisjoint(start[:_START] for start in starts):
+            return None
         for i, line in enumerate(self._lines):
             if (line[0] == cell) if isinstance(line, tuple) else line.startswith(starts) and self[i][0] == cell:
                 return i

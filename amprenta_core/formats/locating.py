@@ -1,7 +1,7 @@
 """Where a format's table lies: by its section, by its header, or by the names that a plugin recognises."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -152,15 +152,16 @@ def locate_matrix(rows: Rows, declared: "TableFormat") -> Found | None:
     names = declared.names
     if names is None:
         return None
-    top = rows[:MATRIX_SEARCH]
-    across = [_count_names(row, names) if _header_words(tuple(row)) else 0 for row in top[:HEADER_SEARCH]]
+    in_rows, in_columns = _lettered(rows)
+    across = [sum(map(names, cells)) for cells in in_rows]
     if declared.layout == "columns":
         best = max(across, default=0)
         return Found(header=across.index(best)) if best > 1 else None
-    down = [_count_names([row[j] for row in top if j < len(row)], names) for j in range(NAME_COLUMNS)]
+    down = [sum(map(names, cells)) for cells in in_columns]
     column = down.index(max(down))
     if down[column] < 1 or down[column] < max(across):
         return None
+    top = rows[:MATRIX_SEARCH]
     first = next(i for i, row in enumerate(top) if column < len(row) and names(row[column].strip()))
     header = _header_above(top, first, column)
     if header >= 0 and any(_has_columns(top[header], (name,)) for name in declared.without):
@@ -168,10 +169,24 @@ def locate_matrix(rows: Rows, declared: "TableFormat") -> Found | None:
     return Found(header=header, column=column)
 
 
-def _count_names(cells: Sequence[str], names: Callable[[str], bool]) -> int:
-    if cells and not any(map(_LETTER.search, cells[:_GLANCE])):
-        return 0  # a column of numbers
-    return sum(1 for cell in cells if cell and _LETTER.search(cell) and names(cell.strip()))
+def _lettered(rows: Rows) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[str, ...], ...]]:
+    """Of the first rows and of the first columns: the cells that may be names. Kept as the headers are."""
+    known = rows.worded if isinstance(rows, TextRows) else None
+    if known is None:
+        top = rows[:MATRIX_SEARCH]
+        known = (
+            tuple(_with_letters(row) if _header_words(tuple(row)) else () for row in top),
+            tuple(_with_letters([row[j] for row in top if j < len(row)]) for j in range(NAME_COLUMNS)),
+        )
+        if isinstance(rows, TextRows):
+            rows.worded = known
+    return known
+
+
+def _with_letters(cells: Sequence[str]) -> tuple[str, ...]:
+    if not any(map(_LETTER.search, cells[:_GLANCE])):
+        return ()  # a column of numbers
+    return tuple(cell.strip() for cell in cells if _LETTER.search(cell))
 
 
 def _header_above(rows: Rows, first: int, column: int) -> int:

@@ -69,3 +69,20 @@ def test_the_last_row_counts_from_the_end() -> None:
     assert rows[-1] == ("c", "d")
     with pytest.raises(IndexError):
         _ = rows[2]
+
+
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=3), max_size=8),
+    asked=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=4),
+)
+def test_slices_are_the_rows_in_whatever_order_they_are_asked_for(
+    rows: list[list[str]], asked: list[tuple[int, int]]
+) -> None:
+    found = TextRows(written(rows, ";"), ";")
+    for start, stop in asked:
+        assert [list(row) for row in found[start:stop]] == rows[start:stop]
+
+
+def test_the_row_that_begins_with_a_word_is_found_with_and_without_quotes() -> None:
+    rows = TextRows(["MTD,1", ("SMH", "2"), '"PRH",3', "PR,4"], ",")
+    assert [rows.beginning(word) for word in ("MTD", "SMH", "PRH", "PR", "PRT", "1")] == [0, 1, 2, 3, None, None]

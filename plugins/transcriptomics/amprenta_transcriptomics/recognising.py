@@ -10,7 +10,7 @@ from amprenta_transcriptomics.symbols import is_known_symbol, may_be_symbol
 _ROWS = 200
 _COLUMNS = 6
 _LEAST_KNOWN = 3
-_LETTER, _GLANCE = re.compile(r"[^\W\d_]"), 50
+_LETTER = re.compile(r"[^\W\d_]")
 _PROTEIN_FILES = re.compile(
     r".*\.(?:raw|mzml|wiff|d|mzxml)(?:\.\w{1,4})?\Z|.*(?:lfq|ibaq|peptide|protein|iBAQ).*", re.IGNORECASE
 )
@@ -25,14 +25,14 @@ def genes_in(table: TableHead) -> str:
     width = max(map(len, rows))
     for column in range(min(_COLUMNS, width)):
         cells = [cell for row in rows if column < len(row) and (cell := row[column].strip())]
-        if not any(map(_LETTER.search, cells[:_GLANCE])):
-            continue  # a column of numbers
         if why := _genes_among(list(dict.fromkeys(cells))):
             return why
     return ""
 
 
 def _genes_among(names: Sequence[str]) -> str:
+    if sum(_LETTER.search(name) is not None for name in names) * 2 < len(names):
+        return ""  # a column of numbers below its header
     ids = sum(map(is_gene_id, names))
     if ids and ids * 2 >= len(names):
         return f"{ids} of {len(names)} names looked at are identifiers of genes, transcripts or probes"

@@ -206,10 +206,17 @@ class Server:
         """End the server, rolling back what is open, and wait until it is gone."""
         os.kill(running.pid, signal.SIGINT)
         deadline = time.monotonic() + STOP_SECONDS
-        while (now := live_postmaster(self.data)) and now.pid == running.pid:
+        while self._is_there(running):
             if time.monotonic() > deadline:
                 raise self._failure(f"The embedded Postgres did not stop within {STOP_SECONDS:.0f} s", 0)
             time.sleep(TICK)
+
+    def _is_there(self, running: Postmaster) -> bool:
+        """Whether the server has not ended. Its pid file goes before it does."""
+        if _HAS_PROC:
+            return _runs_over(running.pid, self.data)
+        now = live_postmaster(self.data)
+        return now is not None and now.pid == running.pid
 
     def _held(self) -> bool:
         with private_file(self.alive) as descriptor:

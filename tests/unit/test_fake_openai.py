@@ -2,6 +2,7 @@
 
 import base64
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,15 @@ def refused(client: Any, texts: Any, **more: Any) -> Any:
     with pytest.raises(openai.APIStatusError) as caught:
         vectors(client, texts, **more)
     return caught.value
+
+
+def test_a_request_whose_client_went_away_while_it_sent_never_came_in(fake: OpenAIFake, client: Any) -> None:
+    with socket.create_connection(("127.0.0.1", fake.port)) as gone:
+        gone.sendall(b"POST /v1/embeddings HTTP/1.1\r\nContent-Length: 620\r\n\r\n{")
+        gone.shutdown(socket.SHUT_WR)
+        assert gone.recv(1) == b""
+    vectors(client, "plasma")
+    assert (len(fake.requests), fake.invalid) == (1, [])
 
 
 def test_texts_that_share_words_are_similar(client: Any) -> None:

@@ -102,8 +102,8 @@ def decide(asked: Asked, book: Book, rules: Rules) -> Decision:
     if len(asked.identities) > 1:
         return Decision(candidates=len(asked.identities), found=(*_each(asked, book), *_across(asked, book)))
     known = any(not _is_spelling(identity, kind) for identity in asked.identities)
-    by_id = _by_ids(asked.own_ids, kind, book)
-    answers = by_id or _by_form(asked, rules) or _by_names(asked, book, rules)
+    by_id = _by_ids(asked.own_ids, kind, book) if book else ()
+    answers = by_id or _by_form(asked, rules) or (_by_names(asked, book, rules) if book else ())
     if known and not by_id and not _same_thing(answers):
         answers = ()  # a name that is known by itself gains a cross-reference only where there is one
     if len(candidates := _candidates(answers)) != 1 and not known:
@@ -117,7 +117,7 @@ def decide(asked: Asked, book: Book, rules: Rules) -> Decision:
         if (one.identity.namespace, one.identity.accession) not in own
     ]
     count = max(len(asked.identities), len(candidates))
-    return Decision(candidates=count, found=(*found, *_across(asked, book)))
+    return Decision(candidates=count, found=(*found, *_across(asked, book)) if book else tuple(found))
 
 
 def is_unresolved(asked: Asked, decision: Decision) -> bool:

@@ -35,6 +35,8 @@ SPACES: Mapping[str, Space] = {
     "swisslipids": Space(telling=r"SLM:\d{9}"),
     "refmet": Space(telling=r"RM\d{7}"),
 }
+_TELLING = {name: re.compile(space.telling) for name, space in SPACES.items() if space.telling}
+_TOLD = re.compile("|".join(f"(?:{telling.pattern})" for telling in _TELLING.values()))
 _SAME = {"ncbigene": "entrez", "ncbi_gene": "entrez", "entrezgene": "entrez", "lm": "lipidmaps", "cid": "pubchem"}
 _SEVERAL = re.compile(r"\s*[;|,]\s*|\s+")
 
@@ -78,5 +80,7 @@ def space_of(text: str) -> str | None:
     >>> space_of("ENSG00000141510"), space_of("CHEBI:16977"), space_of("7157"), space_of("TP53")
     ('ensembl', 'chebi', None, None)
     """
-    found = [name for name, space in SPACES.items() if space.telling and re.fullmatch(space.telling, text)]
+    if _TOLD.fullmatch(text) is None:
+        return None
+    found = [name for name, telling in _TELLING.items() if telling.fullmatch(text)]
     return found[0] if len(found) == 1 else None

@@ -65,13 +65,20 @@ class TextRows(Sequence[Row]):
         return row
 
     def _sliced(self, index: slice) -> tuple[Row, ...]:
-        """Several rows. The first ones are kept, for all formats look at them."""
+        """Several rows. The first ones are kept together, for all formats look at them."""
         start, stop, step = index.indices(len(self))
-        if step != 1 or not 0 <= start < stop <= _FIRST_KEPT:
-            return tuple(self[i] for i in range(start, stop, step))
-        first = self._first_rows
-        first.extend(self[i] for i in range(len(first), stop))
-        return tuple(first[start:stop])
+        if step == 1 and 0 <= start < stop <= _FIRST_KEPT and self._keeps(stop):
+            return tuple(self._first_rows[start:stop])
+        return tuple(self[i] for i in range(start, stop, step))
+
+    def _keeps(self, count: int) -> bool:
+        """Whether so many first rows are kept together; those of a wide table are not."""
+        for i in range(len(self._first_rows), count):
+            row = self[i]
+            if i not in self._kept:
+                return False
+            self._first_rows.append(row)
+        return True
 
     def __eq__(self, other: object) -> bool:
         """Equal to any sequence of equal rows."""

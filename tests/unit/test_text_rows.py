@@ -74,11 +74,13 @@ def test_the_last_row_counts_from_the_end() -> None:
 @given(
     rows=st.lists(st.lists(CELLS, min_size=1, max_size=3), max_size=8),
     asked=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=4),
+    room=st.sampled_from([0, 4, 1000]),
 )
 def test_slices_are_the_rows_in_whatever_order_they_are_asked_for(
-    rows: list[list[str]], asked: list[tuple[int, int]]
+    rows: list[list[str]], asked: list[tuple[int, int]], room: int
 ) -> None:
     found = TextRows(written(rows, ";"), ";")
+    found._room = room
     for start, stop in asked:
         assert [list(row) for row in found[start:stop]] == rows[start:stop]
 

@@ -18,7 +18,7 @@ EMPTY = frozenset(
 )
 """Texts, folded, that say no more than that nothing is there."""
 REASONS = re.compile(
-    r"(?:[<>≤≥]\s*.*|n/f|filtered|[-+]?inf(?:inity)?|l?lod|l?loq|uloq|b[dql]l|below.*|above.*|not found|#[a-z/0]+[!?]?|"
+    r"(?:[<>≤≥][^|]*|n/f|filtered|[-+]?inf(?:inity)?|l?lod|l?loq|uloq|b[dql]l|below.*|above.*|not found|#[a-z/0]+[!?]?|"
     r"missing)\Z",
     re.IGNORECASE,
 )

@@ -152,6 +152,13 @@ class Grid:
         """Whether the last data row ends the file without a line end."""
         return self.table.torn and bool(self.body) and self.body[-1] == len(self.table.rows) - 1
 
+    @property
+    def ends_with_names(self) -> bool:
+        """Whether the last column names the features or the samples, or tells them apart."""
+        declared = self.declared
+        named = (part for name in (*declared.feature, *declared.key, *declared.sample) for part in name.split("+"))
+        return any(self.column(tuple(name.split("|"))) == len(self.header) - 1 for name in named)
+
     def is_torn(self, index: int) -> bool:
         """Whether this row is the end of a file that was cut within it."""
         is_last = self.table.torn and index == len(self.table.rows) - 1
@@ -251,6 +258,10 @@ def account(grid: Grid) -> tuple[Account, Sequence[int]]:
     if rows and grid.is_torn(rows[-1]):
         rows, last = rows[:-1], rows[-1]
         what = f"the file ends within this row ({grid.table.width(last)} of {len(grid.header)} fields)"
+        counted.put_aside(last, grid.table.place(last), "torn_row", what)
+    elif rows and grid.may_be_cut and grid.ends_with_names:
+        rows, last = rows[:-1], rows[-1]
+        what = "the last line has no line end and ends with a name, which may be incomplete if the file was cut"
         counted.put_aside(last, grid.table.place(last), "torn_row", what)
     elif grid.table.torn:
         what = "the last line has no line end: if the file was cut, its last value may be incomplete"

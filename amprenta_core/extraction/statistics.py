@@ -12,7 +12,7 @@ _WORDS: tuple[tuple[str, str | None, str], ...] = (
     ("sca_adjusted_p_value", "linear", r"sca adj p ?val(?:ue)?"),
     ("sca_p_value", "linear", r"sca p ?val(?:ue)?"),
     ("sca_t_statistic", "linear", r"sca t"),
-    ("log2_fold_change", "log2", r"log ?2 ?\(?(?:fc|fold ?changes?|ratio)\)?|l2fc|log ?fc|lfc|log2 ?ratio"),
+    ("log2_fold_change", "log2", r"log ?2 ?\(?(?:fc|fold ?changes?|ratio)\)?|l2fc|log ?fc|lfc|(?:avg )?log2 ?ratio"),
     ("fold_change", "linear", r"fold ?changes?|fold|fc"),
     (
         "adjusted_p_value",
@@ -35,6 +35,8 @@ _BEFORE = re.compile(rf"(?P<word>{_ANY})[ :]+(?P<contrast>.+)\Z")
 _BEHIND = re.compile(rf"(?P<contrast>.+?)[ :]+(?P<word>{_ANY})\Z")
 _SHORT = re.compile(r"fold|fc|se|stat|bh")
 """Words that stand before the numbers of samples as well."""
+_SIZES = frozenset({"abs", "absolute"})
+"""What stands before the name of a fold change where the column has lost its sign."""
 _NOT_SAMPLES = re.compile(
     r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci low(?:er)?|ci high|upper|lower|n|count|"
     r"rank|effect ?size)\Z"
@@ -79,6 +81,8 @@ def _statistic(cell: str, column: int) -> Statistic | None:
     folded = fold(cell)
     match = _ALONE.match(folded) or _BEFORE.match(folded) or _BEHIND.match(folded)
     if match is None or (match["contrast"].isdigit() and _SHORT.fullmatch(match["word"])):
+        return None
+    if match["contrast"] in _SIZES:
         return None
     word = match["word"]
     name, scale = next(

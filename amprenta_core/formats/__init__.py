@@ -68,8 +68,10 @@ class Measure:
     ``columns`` is a regular expression over headers: with a group ``sample`` where features stand in rows, with a
     group ``feature`` where they stand in columns, without a group for the value column of a long table. None: every
     numeric column that nothing else explains. In a long table ``sample`` names columns that each hold a sample of
-    their own (the channels of a label). ``combine`` says what several rows of one feature and sample are: a mistake
-    ("once"), the same value repeated ("first"), parts of a sum, or candidates of which the largest is taken ("max").
+    their own (the channels of a label). ``before`` is the header at which the columns of samples end: some programs
+    write those of groups behind it in the same words. ``combine`` says what several rows of one feature and sample
+    are: a mistake ("once"), the same value repeated ("first"), parts of a sum, or candidates of which the largest is
+    taken ("max").
     """
 
     name: str
@@ -77,6 +79,7 @@ class Measure:
     unit: str | None = None
     scale: str | None = "linear"
     zero: ZeroMeaning = ZeroMeaning.UNKNOWN
+    before: str | None = None
     combine: Literal["once", "first", "sum", "max"] = "once"
 
 

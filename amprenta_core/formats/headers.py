@@ -19,7 +19,8 @@ ANNOTATION = re.compile(
     r"id|.* id|index|no|n|nr|#|adduct.*|score.*|counts?\b.*|total.*|sums?\b.*|sum ?(?:area|height|int|conc).*|median.*|"
     r"min|max|rank|cluster|group|module|ratio.*|.*ratio|npeaks|class|isotopes?|row|row number|fold|tstat|carbons?|"
     r"double bonds?|unsaturations?|chebi|hmdb|kegg|pubchem(?: cid)?|cid|lipid ?maps|cas|chemspider|csid|metlin|inchi.*|"
-    r"smiles|bigg|metanetx|ccs|polarity)\Z"
+    r"smiles|bigg|metanetx|ccs|polarity|# ?[a-z].*|.*\bpeptides|.*\bpsms|.*coverage.*|significance|"
+    r".*\bprob(?:ability)?|(?:(?:protein|peptide|sequence) )?length)\Z"
 )
 """Headers, folded, of columns that describe a feature or sum it up: no samples, whatever numbers they hold."""
 
@@ -45,7 +46,8 @@ def feature_columns(header: Sequence[str], measure: "Measure") -> list[tuple[int
     if measure.columns is None:
         return []
     pattern = re.compile(measure.columns)
-    matches = [(i, pattern.match(cell.strip())) for i, cell in enumerate(header)]
+    end = find_column(header, (measure.before,)) if measure.before else None
+    matches = [(i, pattern.match(cell.strip())) for i, cell in enumerate(header[:end])]
     return [(i, m.group(m.lastgroup or 0).strip()) for i, m in matches if m]
 
 

@@ -145,7 +145,7 @@ class TestMissing:
         assert reader.reasons() == {"inf": (2,)}
 
     def test_a_word_is_no_missing_mark(self) -> None:
-        assert not any(map(is_missing, ["PC 34:1", "1", "name", "inferior", "filter"]))
+        assert not any(map(is_missing, ["PC 34:1", "1", "name", "inferior", "filter", ">sp|P1|X"]))
 
     def test_no_rows_are_no_values(self) -> None:
         assert NumberReader(width=3).read([]).shape == (0, 3)

@@ -59,6 +59,7 @@ SPELLINGS = {
     "adjusted p-value": "adjusted_p_value",
     "Log2 Ratio": "log2_fold_change",
     "L2FC": "log2_fold_change",
+    "AVG Log2 Ratio": "log2_fold_change",
 }
 
 
@@ -85,6 +86,9 @@ class TestHeaders:
     @pytest.mark.parametrize(("header", "name"), SPELLINGS.items())
     def test_other_spellings(self, header: str, name: str) -> None:
         assert found("lipid", header) == [(name, "")]
+
+    def test_a_fold_change_without_its_sign_is_none(self) -> None:
+        assert found("AVG Log2 Ratio", "Absolute AVG Log2 Ratio") == [("log2_fold_change", "")]
 
     def test_contrasts_before_and_behind(self) -> None:
         assert found("logFC_A_vs_B", "P.Value_A_vs_B") == [("log2_fold_change", "A_vs_B"), ("p_value", "A_vs_B")]

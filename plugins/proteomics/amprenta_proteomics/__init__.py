@@ -21,12 +21,14 @@ from amprenta_core import (
     read_file,
     sniff,
 )
-from amprenta_proteomics import adat, beside, names, olink, olink_long, prospector, text
+from amprenta_proteomics import adat, beside, names, olink, olink_long, prospector, single_runs, text
 from amprenta_proteomics.formats import FORMATS
 
 _CODED: tuple[ModuleType, ...] = (adat, olink, olink_long)
 """Formats that a declaration cannot say: they are asked first."""
-_OWN: Mapping[str, ModuleType] = {known.name: module for module in (*_CODED, prospector) for known in module.FORMATS}
+_OWN: Mapping[str, ModuleType] = {
+    known.name: module for module in (*_CODED, prospector, single_runs) for known in module.FORMATS
+}
 _RECORDS: Mapping[str, str] = {declared.name: declared.records for declared in FORMATS if declared.records}
 
 

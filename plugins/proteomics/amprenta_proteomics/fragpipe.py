@@ -104,7 +104,7 @@ PEPTIDES = declare(
 _LABELLED = (
     "Index", "NumberPSM", "Gene", "MaxPepProb", "Protein", "Protein ID", "ProteinID", "Proteins", "Entry Name",
     "Organism", "Protein Description", "Indistinguishable Proteins", "ReferenceIntensity", "Peptide", "SequenceWindow",
-    "Start", "End", "BestLocalization", "Site Localization",
+    "Start", "End", "BestLocalization", "Site Localization", "RefInt_.*",
 )  # fmt: skip
 _TMT = {
     "versions": "any",
@@ -119,7 +119,8 @@ _TMT = {
 TMT_PROTEINS = declare(
     "tmt-integrator",
     "TMT-Integrator abundances of proteins",
-    header=("Index", "NumberPSM", "MaxPepProb", "ReferenceIntensity", "Protein ID"),
+    header=("Index", "NumberPSM", "MaxPepProb", "ReferenceIntensity", "Protein ID|Gene"),
+    without=("ProteinID", "Peptide", "SequenceWindow"),
     ids={"gene_symbol": "Gene"},
     **_TMT,
 )

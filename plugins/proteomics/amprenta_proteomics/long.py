@@ -14,12 +14,13 @@ def _own(name: str, columns: str, **settings: object) -> Measure:
     return Measure(name=name, columns=columns, combine="first", zero=ZeroMeaning.MISSING, **settings)  # type: ignore[arg-type]  # few, and named
 
 
-def _sum(name: str, columns: str) -> Measure:
+def summed(name: str, columns: str) -> Measure:
     """A value of a row's own, which the group sums."""
     return Measure(name=name, columns=columns, combine="sum", zero=ZeroMeaning.MISSING)
 
 
-def _peptides(*measures: Measure, feature: str, key: str = "", attributes: tuple[str, ...] = ()) -> Level:
+def of_peptides(*measures: Measure, feature: str, key: str = "", attributes: tuple[str, ...] = ()) -> Level:
+    """The level of the peptides or precursors that the rows hold."""
     return Level(
         feature_type="peptide",
         feature=tuple(feature.split("|")),
@@ -29,23 +30,24 @@ def _peptides(*measures: Measure, feature: str, key: str = "", attributes: tuple
     )
 
 
-def _long(name: str, title: str, lower: Mapping[str, Level], **settings: object) -> TableFormat:
+def long_table(name: str, title: str, lower: Mapping[str, Level], **settings: object) -> TableFormat:
+    """A long table that is told as protein groups; ``lower`` are its rows' own levels."""
     settings = {"unassigned": "no protein group", "no_channel": ("L", "light", "LFQ", "label free"), **settings}
     return declare(name, title, layout="long", level=GROUP, lower=lower, **settings)
 
 
 _EVIDENCE = (
-    _sum("reporter_intensity_corrected", r"Reporter[ .]intensity[ .]corrected[ .](?P<sample>\d+)\Z"),
-    _sum("reporter_intensity", r"Reporter[ .]intensity[ .](?P<sample>\d+)\Z"),
-    _sum("intensity", "Intensity"),
+    summed("reporter_intensity_corrected", r"Reporter[ .]intensity[ .]corrected[ .](?P<sample>\d+)\Z"),
+    summed("reporter_intensity", r"Reporter[ .]intensity[ .](?P<sample>\d+)\Z"),
+    summed("intensity", "Intensity"),
 )
 
-EVIDENCE = _long(
+EVIDENCE = long_table(
     "maxquant-evidence",
     "MaxQuant evidence",
     {
-        "peptide": _peptides(*_EVIDENCE, feature="Sequence", attributes=("Leading razor protein", "Proteins")),
-        "precursor": _peptides(
+        "peptide": of_peptides(*_EVIDENCE, feature="Sequence", attributes=("Leading razor protein", "Proteins")),
+        "precursor": of_peptides(
             *_EVIDENCE,
             feature="Modified sequence",
             key="Charge",
@@ -62,18 +64,18 @@ EVIDENCE = _long(
 )
 
 _PSMS = (
-    _sum("abundance", r"Abundance(?:: ?| |\.+)(?P<sample>1[2-3]\d[NCD]*)\Z"),
-    _sum("reporter_intensity", r"X?(?P<sample>1[2-3]\d(?:[._]?[NCD]+)?)\Z"),
-    _sum("intensity", "Precursor Abundance|Precursor Area|Intensity"),
+    summed("abundance", r"Abundance(?:: ?| |\.+)(?P<sample>1[2-3]\d[NCD]*)\Z"),
+    summed("reporter_intensity", r"X?(?P<sample>1[2-3]\d(?:[._]?[NCD]+)?)\Z"),
+    summed("intensity", "Precursor Abundance|Precursor Area|Intensity"),
 )
 
-PSMS = _long(
+PSMS = long_table(
     "proteome-discoverer-psms",
     "Proteome Discoverer PSMs",
     {
-        "peptide": _peptides(
+        "peptide": of_peptides(
             *_PSMS,
-            feature="Annotated Sequence|Sequence",
+            feature="Sequence|Annotated Sequence",
             key="Modifications",
             attributes=("Master Protein Accessions",),
         )
@@ -86,16 +88,16 @@ PSMS = _long(
 )
 
 _SPECTRA = (
-    _sum("reporter_intensity", r"(?:Intensity|Channel) (?P<sample>.+)\Z"),
-    _sum("intensity", "Intensity"),
+    summed("reporter_intensity", r"(?:Intensity|Channel) (?P<sample>.+)\Z"),
+    summed("intensity", "Intensity"),
 )
 _OF_PEPTIDE = ("Protein", "Protein ID", "Gene")
 
-FRAGPIPE_PSMS = _long(
+FRAGPIPE_PSMS = long_table(
     "fragpipe-psms",
     "FragPipe PSMs",
     {
-        "peptide": _peptides(*_SPECTRA, feature="Peptide", attributes=_OF_PEPTIDE),
+        "peptide": of_peptides(*_SPECTRA, feature="Peptide", attributes=_OF_PEPTIDE),
         "precursor": Level(
             feature_type="peptide",
             feature=("Peptide",),
@@ -112,17 +114,17 @@ FRAGPIPE_PSMS = _long(
     measures=_SPECTRA,
 )
 
-DIANN = _long(
+DIANN = long_table(
     "diann-report",
     "DIA-NN report",
     {
-        "peptide": _peptides(
-            _sum("normalised_quantity", "Precursor.Normalised"),
-            _sum("quantity", "Precursor.Quantity"),
+        "peptide": of_peptides(
+            summed("normalised_quantity", "Precursor.Normalised"),
+            summed("quantity", "Precursor.Quantity"),
             feature="Stripped.Sequence",
             attributes=("Protein.Group", "Genes"),
         ),
-        "precursor": _peptides(
+        "precursor": of_peptides(
             Measure(name="normalised_quantity", columns="Precursor.Normalised", zero=ZeroMeaning.MISSING),
             Measure(name="quantity", columns="Precursor.Quantity", zero=ZeroMeaning.MISSING),
             Measure(name="q_value", columns="Q.Value"),
@@ -143,17 +145,17 @@ DIANN = _long(
         _own("quantity", "PG.Quantity"),
         _own("top_n_intensity", "PG.TopN"),
         Measure(name="q_value", columns="PG.Q.Value", combine="first"),
-        _sum("summed_precursor_quantity", "Precursor.Normalised|Precursor.Quantity"),
+        summed("summed_precursor_quantity", "Precursor.Normalised|Precursor.Quantity"),
     ),
 )
 
-SPECTRONAUT = _long(
+SPECTRONAUT = long_table(
     "spectronaut-report",
     "Spectronaut report",
     {
-        "precursor": _peptides(
+        "precursor": of_peptides(
             _own("quantity", "FG.Quantity|EG.TotalQuantity (Settings)|FG.MS2Quantity|FG.MS1Quantity"),
-            _sum("peak_area", "F.PeakArea"),
+            summed("peak_area", "F.PeakArea"),
             feature="EG.PrecursorId|EG.ModifiedSequence|EG.ModifiedPeptide|FG.LabeledSequence|PEP.StrippedSequence",
             key="FG.Charge",
             attributes=("PEP.StrippedSequence", "PG.ProteinGroups", "PG.Genes"),
@@ -171,18 +173,18 @@ SPECTRONAUT = _long(
     measures=(
         _own("quantity", "PG.Quantity"),
         Measure(name="q_value", columns="PG.Qvalue|PG.QValue (Run-Wise)", combine="first"),
-        _sum("peak_area", "F.NormalizedPeakArea|F.PeakArea"),
+        summed("peak_area", "F.NormalizedPeakArea|F.PeakArea"),
     ),
 )  # fmt: skip
 
-_MSSTATS = (_sum("intensity", "Intensity|Area"),)
+_MSSTATS = (summed("intensity", "Intensity|Area"),)
 _MSSTATS_RUN = ("Mixture+TechRepMixture", "Mixture", "Run", "File Name", "Replicate Name", "Replicate")
 
-MSSTATS_INPUT = _long(
+MSSTATS_INPUT = long_table(
     "msstats-input",
     "MSstats and MSstatsTMT input",
     {
-        "peptide": _peptides(
+        "peptide": of_peptides(
             *_MSSTATS,
             feature="PeptideSequence|PeptideModifiedSequence",
             key="PrecursorCharge|Charge",
@@ -199,11 +201,11 @@ MSSTATS_INPUT = _long(
     measures=_MSSTATS,
 )  # fmt: skip
 
-SKYLINE = _long(
+SKYLINE = long_table(
     "skyline-transitions-of-peptides",
     "Skyline report of transitions of peptides",
     {
-        "peptide": _peptides(
+        "peptide": of_peptides(
             *_MSSTATS,
             feature="Peptide Modified Sequence|Peptide Sequence|Peptide",
             key="Precursor Charge",
@@ -221,12 +223,12 @@ SKYLINE = _long(
     measures=_MSSTATS,
 )  # fmt: skip
 
-PEAKS = _long(
+PEAKS = long_table(
     "metamorpheus-peaks",
     "MetaMorpheus and FlashLFQ quantified peaks",
     {
-        "peptide": _peptides(
-            _sum("intensity", "Peak intensity"),
+        "peptide": of_peptides(
+            summed("intensity", "Peak intensity"),
             feature="Full Sequence",
             attributes=("Base Sequence", "Protein Group"),
         )
@@ -234,15 +236,15 @@ PEAKS = _long(
     header=("File Name", "Base Sequence", "Full Sequence", "Protein Group|Protein Groups", "Peak intensity"),
     feature=("Protein Group", "Protein Groups"),
     sample=("File Name",),
-    measures=(_sum("intensity", "Peak intensity"),),
+    measures=(summed("intensity", "Peak intensity"),),
 )
 
-OPENSWATH = _long(
+OPENSWATH = long_table(
     "openswath",
     "OpenSWATH and TRIC peak groups",
     {
-        "precursor": _peptides(
-            _sum("intensity", "Intensity"),
+        "precursor": of_peptides(
+            summed("intensity", "Intensity"),
             feature="FullPeptideName|Sequence",
             key="Charge",
             attributes=("ProteinName", "transition_group_id"),
@@ -258,15 +260,15 @@ OPENSWATH = _long(
     feature=("ProteinName",),
     sample=("filename", "align_origfilename"),
     flag_columns={"decoy": "decoy"},
-    measures=(_sum("intensity", "Intensity"),),
+    measures=(summed("intensity", "Intensity"),),
 )
 
-ALPHADIA = _long(
+ALPHADIA = long_table(
     "alphadia-precursors",
     "AlphaDIA precursors",
     {
-        "precursor": _peptides(
-            _sum("intensity", "intensity"), feature="sequence", key="charge", attributes=("mods", "pg", "genes")
+        "precursor": of_peptides(
+            summed("intensity", "intensity"), feature="sequence", key="charge", attributes=("mods", "pg", "genes")
         )
     },
     header=("run", "pg", "sequence", "charge", "intensity", "precursor_idx|mod_seq_charge_hash"),
@@ -274,19 +276,19 @@ ALPHADIA = _long(
     sample=("run",),
     ids={"gene_symbol": "genes"},
     flag_columns={"decoy": "decoy"},
-    measures=(_sum("intensity", "intensity"),),
+    measures=(summed("intensity", "intensity"),),
 )
 
 _QPX_NO_CHANNEL = ("LFQ", "label free", "label free sample", "MS")
-_QPX = (_sum("intensity", "intensity|intensities.intensity"),)
+_QPX = (summed("intensity", "intensity|intensities.intensity"),)
 
 # The newer layouts hold a list of intensities a row, of channels (quantms.io 1.0) or labels (QPX 1), and accessions
 # with positions: known from the schema that the project publishes and from readers of such files.
-QPX = _long(
+QPX = long_table(
     "qpx-features",
     "quantms.io and QPX features",
     {
-        "precursor": _peptides(
+        "precursor": of_peptides(
             *_QPX,
             feature="peptidoform",
             key="precursor_charge|charge",

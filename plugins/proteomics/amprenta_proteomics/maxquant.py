@@ -1,4 +1,4 @@
-"""MaxQuant: protein groups, peptides and sites, from its own text files or through R."""
+"""MaxQuant: protein groups, peptides (modified or not) and sites, from its own text files or through R."""
 
 from amprenta_core import Measure, ZeroMeaning
 from amprenta_proteomics.declaring import declare
@@ -74,6 +74,21 @@ PEPTIDES = declare(
     measures=_MEASURES,
 )
 
+MODIFIED_PEPTIDES = declare(
+    "maxquant-modified-peptides",
+    "MaxQuant modificationSpecificPeptides",
+    versions="any",
+    feature_type="peptide",
+    header=("Sequence", "Modifications", "Mass Fractional Part", "Proteins", "Intensity"),
+    without=("Modified sequence", "Type"),
+    feature=("Sequence",),
+    key=("Modifications",),
+    ids=_IDS,
+    attributes=("Proteins", "Protein names", "Charges", "PEP"),
+    flag_columns=_FLAGS,
+    measures=_MEASURES,
+)
+
 SITES = declare(
     "maxquant-sites",
     "MaxQuant modification sites",
@@ -88,4 +103,4 @@ SITES = declare(
     measures=_MEASURES,
 )
 
-FORMATS = (PROTEIN_GROUPS, PEPTIDES, SITES)
+FORMATS = (PROTEIN_GROUPS, PEPTIDES, MODIFIED_PEPTIDES, SITES)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from amprenta_core import FeatureRef, Identity
 
-NAMES_VERSION = "4"
+NAMES_VERSION = "5"
 """Changes whenever ``normalize`` would answer differently."""
 UNIPROT = "uniprot"
 GROUP = "protein_group"
@@ -19,7 +19,7 @@ UNKNOWN = "protein_id"
 
 _ACCESSION = r"(?:[OPQ][0-9][A-Z0-9]{3}[0-9]|[A-NR-Z][0-9](?:[A-Z][A-Z0-9]{2}[0-9]){1,2})"
 _PROTEIN = re.compile(
-    rf"(?:(?:sp|tr|up)\||SWISS-PROT:|TREMBL:)?(?P<accession>{_ACCESSION})(?P<isoform>-\d{{1,3}})?(?:\.\d{{1,3}})?"
+    rf">?(?:(?:sp|tr|up)\||SWISS-PROT:|TREMBL:)?(?P<accession>{_ACCESSION})(?P<isoform>-\d{{1,3}})?(?:\.\d{{1,3}})?"
     r"(?:\|\S*)?(?: .*)?\Z"
 )
 _OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -40,13 +40,18 @@ _SPECIES = (
 )
 _ENTRY_NAME = re.compile(rf"[A-Z0-9]{{1,10}}_(?:{_SPECIES})\Z")
 _DECOY = re.compile(
-    r"(?:##+|(?:REV(?:ERSED?)?|DECOY|X{3}|[Rr]ev(?:ersed?)?|[Dd]ecoy|RND|SHUFFLED)_+|decoy\Z)", re.ASCII
+    r"(?:##+|#DECOY#|(?:REV(?:ERSED?)?|DECOY|X{3}|[Rr]ev(?:ersed?)?|[Dd]ecoy|RND|SHUFFLED)_+|decoy\Z)", re.ASCII
 )
-_CONTAMINANT = re.compile(r"(?i:con__|cont(?:am(?:inant)?)?[_|]+|conta\||crap[_|-]|contaminant[ :])")
+_CONTAMINANT = re.compile(
+    r"(?i:con__|(?:(?:sp|tr)\|)?cont(?:am(?:inant)?)?[_|]+|conta\||crap[_|-]|contaminant[ :]|#contam#)"
+)
 _SEPARATORS = re.compile(r"\s*[;,]\s*|\|(?=(?:sp|tr|up)\|)")
 _COUNTED = re.compile(r"(?P<mark>[A-Za-z]+_+)?(?P<count>[1-9]\d{0,3})/(?P<members>.+)\Z")
 """A group as OpenSWATH spells it: how many members, then each behind a slash; one mark for a decoy of all of them."""
-_SEQUENCE = re.compile(r"[ACDEFGHIKLMNPQRSTUVWYO]{5,}\Z")
+_RESIDUES = r"[ACDEFGHIKLMNPQRSTUVWYO]{5,}"
+_BESIDE = r"(?:\[[A-Z-](?:/[A-Z-])*\]|[A-Z-])"
+_PEPTIDE = re.compile(rf"{_RESIDUES}\Z|{_BESIDE}\.(?P<within>{_RESIDUES})\.{_BESIDE}\Z")
+"""The plain sequence of a peptide, or the same between the residues beside it: ``[K].LVNEVTEFAK.[T]``."""
 
 
 def normalize(refs: Sequence[FeatureRef]) -> list[tuple[Identity, ...]]:
@@ -58,8 +63,8 @@ def normalize(refs: Sequence[FeatureRef]) -> list[tuple[Identity, ...]]:
 def _identities(kind: str, name: str) -> tuple[Identity, ...]:
     if kind == "protein":
         return _proteins(name)
-    if kind == "peptide" and _SEQUENCE.match(name):
-        return (Identity(namespace=PEPTIDE, accession=name),)
+    if kind == "peptide" and (match := _PEPTIDE.match(name)):
+        return (Identity(namespace=PEPTIDE, accession=match["within"] or name),)
     return ()
 
 

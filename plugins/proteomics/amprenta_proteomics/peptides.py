@@ -67,6 +67,20 @@ ALPHADIA_PRECURSORS = declare(
     measures=_ALPHADIA_MEASURES,
 )
 
+TRIC = declare(
+    "tric-matrix",
+    "TRIC matrix of peak groups that were aligned over runs",
+    versions="any",
+    feature_type="peptide",
+    header=("Peptide", "Protein"),
+    columns_like=(r"Intensity_.+\Z", r"score_.+\Z"),
+    feature=("Peptide",),
+    attributes=("Protein",),
+    measures=(
+        Measure(name="intensity", columns=r"Intensity_(?P<sample>.+?)(?:_\d+_\d+)?\Z", zero=ZeroMeaning.MISSING),
+    ),
+)
+
 _PROTEIN = "Protein|Protein Name|ProteinName|Protein Accession"
 _PEPTIDE = (
     "Peptide Modified Sequence", "PeptideModifiedSequence", "Modified Sequence", "Peptide", "Peptide Sequence",
@@ -132,6 +146,6 @@ MZTAB_PEPTIDES_GROUPS = declare(
 )
 
 FORMATS = (
-    DIANN_GENES, DIANN_SITES, ALPHADIA_GROUPS, ALPHADIA_PRECURSORS, SKYLINE_PEPTIDES, SKYLINE_PROTEINS, MZTAB_PEPTIDES,
-    MZTAB_PEPTIDES_GROUPS,
+    DIANN_GENES, DIANN_SITES, ALPHADIA_GROUPS, ALPHADIA_PRECURSORS, TRIC, SKYLINE_PEPTIDES, SKYLINE_PROTEINS,
+    MZTAB_PEPTIDES, MZTAB_PEPTIDES_GROUPS,
 )  # fmt: skip

@@ -34,6 +34,16 @@ DIANN_PRECURSORS = declare(
     measures=(Measure(name="precursor_quantity", columns=any_but(*_DIANN), zero=ZeroMeaning.MISSING),),
 )
 
+_ABUNDANCES = (
+    Measure(name="normalized_abundance", columns=r"Abundances?[ .]+\(?Normalized\)?[:. ]+(?P<sample>.+)\Z"),
+    Measure(
+        name="abundance",
+        columns=r"Abundances?:?[ .]+(?!\(|(?:Ratios?|Normalized|Scaled|Grouped|Counts?|Total)\b)(?P<sample>.+)\Z",
+    ),
+    Measure(name="scaled_abundance", columns=r"Abundances?[ .]+\(?Scaled\)?[:. ]+(?P<sample>.+)\Z"),
+    Measure(name="grouped_abundance", columns=r"Abundances?[ .]+\(?Grouped\)?[:. ]+(?P<sample>.+)\Z"),
+)
+
 DISCOVERER = declare(
     "proteome-discoverer",
     "Proteome Discoverer proteins",
@@ -45,16 +55,26 @@ DISCOVERER = declare(
     ids={"gene_symbol": "Gene Symbol|Gene|Gene Name"},
     attributes=("Description", "Exp. q-value: Combined", "Coverage [%]"),
     flag_columns={"contaminant": "Contaminant"},
-    measures=(
-        Measure(name="normalized_abundance", columns=r"Abundances?[ .]+\(?Normalized\)?[:. ]+(?P<sample>.+)\Z"),
-        Measure(
-            name="abundance",
-            columns=r"Abundances?:?[ .]+(?!\(|(?:Ratios?|Normalized|Scaled|Grouped|Counts?|Total)\b)(?P<sample>.+)\Z",
-        ),
-        Measure(name="scaled_abundance", columns=r"Abundances?[ .]+\(?Scaled\)?[:. ]+(?P<sample>.+)\Z"),
-        Measure(name="grouped_abundance", columns=r"Abundances?[ .]+\(?Grouped\)?[:. ]+(?P<sample>.+)\Z"),
-    ),
+    measures=_ABUNDANCES,
 )
+
+DISCOVERER_PEPTIDES = declare(
+    "proteome-discoverer-peptides",
+    "Proteome Discoverer peptide groups",
+    versions="any",
+    feature_type="peptide",
+    header=(
+        "Annotated Sequence|Sequence", "Modifications",
+        "# Protein Groups|Number of Protein Groups|X Protein Groups|# Proteins|Number of Proteins|X Proteins",
+    ),
+    without=("Spectrum File", "First Scan", "Accession"),
+    columns_like=(r"Abundances?\b",),
+    feature=("Sequence", "Annotated Sequence"),
+    key=("Modifications",),
+    attributes=("Master Protein Accessions", "Positions in Master Proteins", "Modifications in Master Proteins"),
+    flag_columns={"contaminant": "Contaminant"},
+    measures=_ABUNDANCES,
+)  # fmt: skip
 
 PROLINE = declare(
     "proline",
@@ -85,6 +105,20 @@ METAMORPHEUS = declare(
     feature=("Protein Accession", "Protein Groups"),
     ids={"gene_symbol": "Gene|Gene Name"},
     attributes=("Organism", "Protein Full Name", "Protein QValue", "Protein Decoy/Contaminant/Target"),
+    measures=(Measure(name="intensity", columns=r"Intensity_(?P<sample>.+)\Z", zero=ZeroMeaning.MISSING),),
+)
+
+METAMORPHEUS_PEPTIDES = declare(
+    "metamorpheus-peptides",
+    "MetaMorpheus and FlashLFQ quantified peptides",
+    versions="any",
+    feature_type="peptide",
+    header=("Sequence", "Base Sequence", "Protein Groups"),
+    without=("File Name",),
+    columns_like=(r"Intensity_.+\Z",),
+    feature=("Sequence",),
+    ids={"gene_symbol": "Gene Names"},
+    attributes=("Base Sequence", "Protein Groups", "Organism"),
     measures=(Measure(name="intensity", columns=r"Intensity_(?P<sample>.+)\Z", zero=ZeroMeaning.MISSING),),
 )
 
@@ -136,6 +170,22 @@ MSSTATS = declare(
     contrast=("Label",),
 )
 
+CDAP = declare(
+    "cptac-ratios",
+    "CPTAC common data analysis pipeline: log ratios of the proteins of genes",
+    versions="any",
+    header=("Gene", "Description", "Organism", "Chromosome", "Locus"),
+    columns_like=(r".+(?<!Unshared) Log Ratio\Z",),
+    feature=("Gene",),
+    ids={"gene_symbol": "Gene"},
+    attributes=("Description", "Organism", "Chromosome", "Locus"),
+    unnamed=r"(?:Mean|Median|StdDev)\Z",
+    measures=(
+        Measure(name="log_ratio", columns=r"(?P<sample>.+)(?<! Unshared) Log Ratio\Z", scale="log2"),
+        Measure(name="unshared_log_ratio", columns=r"(?P<sample>.+) Unshared Log Ratio\Z", scale="log2"),
+    ),
+)
+
 DEQMS = declare(
     "deqms",
     "DEqMS results of proteins or genes",
@@ -143,6 +193,20 @@ DEQMS = declare(
     header=("logFC", "sca.P.Value", "gene|Protein|Protein.ID"),
     feature=("gene", "Protein", "Protein.ID"),
     statistics=True,
+)
+
+DIA_UMPIRE = declare(
+    "dia-umpire",
+    "DIA-Umpire proteins",
+    versions="2",
+    header=("Protein Key", "Selected_peptides"),
+    columns_like=(r".+_Top\d+pep.Top\d+fra",),
+    feature=("Protein Key",),
+    measures=(
+        Measure(name="top_n_intensity", columns=r"(?P<sample>.+)_Top\d+pep.Top\d+fra.*\Z", zero=ZeroMeaning.MISSING),
+        Measure(name="ms1_ibaq", columns=r"(?P<sample>.+)_MS1_iBAQ\Z", zero=ZeroMeaning.MISSING),
+        Measure(name="spectral_count", columns=r"(?P<sample>.+)_PSMs\Z", unit="spectra", zero=ZeroMeaning.VALUE),
+    ),
 )
 
 _PROTEINS = Section(header="PRH", rows="PRT")
@@ -168,6 +232,6 @@ MZTAB_GROUPS = declare(
 )
 
 FORMATS = (
-    DIANN_GROUPS, DIANN_PRECURSORS, DISCOVERER, PROLINE, METAMORPHEUS, SAGE, PROGENESIS, MSSTATS, DEQMS, MZTAB,
-    MZTAB_GROUPS,
+    DIANN_GROUPS, DIANN_PRECURSORS, DISCOVERER, DISCOVERER_PEPTIDES, PROLINE, METAMORPHEUS, METAMORPHEUS_PEPTIDES, SAGE,
+    PROGENESIS, MSSTATS, CDAP, DEQMS, DIA_UMPIRE, MZTAB, MZTAB_GROUPS,
 )  # fmt: skip

@@ -96,4 +96,16 @@ SPECTROMINE = declare(
     measures=(Measure(name="quantity", columns=r"(?:\[\d+\] ?)?(?P<sample>.+\.PG\.(?:TMT|iTRAQ)\d*[_.]\w+)\Z"),),
 )
 
-FORMATS = (SITES, PRECURSORS, PEPTIDES, PROTEINS, SPECTROMINE)
+CANDIDATES = declare(
+    "spectronaut-candidates",
+    "Spectronaut candidates, comparisons of groups",
+    versions="any",
+    header=("Comparison (group1/group2)", "ProteinGroups", "AVG Log2 Ratio"),
+    feature=("ProteinGroups",),
+    ids={"gene_symbol": "Genes"},
+    attributes=("ProteinNames", "ProteinDescriptions", "Organisms"),
+    statistics=True,
+    contrast=("Comparison (group1/group2)",),
+)
+
+FORMATS = (SITES, PRECURSORS, PEPTIDES, PROTEINS, SPECTROMINE, CANDIDATES)

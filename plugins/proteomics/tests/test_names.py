@@ -17,8 +17,9 @@ def protein(accession: str) -> Identity:
 
 @pytest.mark.parametrize(
     "name",
-    ["P02768", "P02768.2", "sp|P02768|ALBU_HUMAN", "tr|P02768|ALBU_HUMAN", "CON__P02768", "contam_sp|P02768|ALBU_BOVIN",
-     "conta|P02768", "CONTAMINANT_P02768", "CONT_P02768", "Cont_P02768", "contam_P02768", "sp|P02768", "P02768;P02768",
+    ["P02768", "P02768.2", "sp|P02768|ALBU_HUMAN", "tr|P02768|ALBU_HUMAN", ">sp|P02768|ALBU_HUMAN", "CON__P02768",
+     "contam_sp|P02768|ALBU_BOVIN", "conta|P02768", "sp|Cont_P02768|ALBU_BOVIN", "#CONTAM#P02768|ALBU_BOVIN",
+     "CONTAMINANT_P02768", "CONT_P02768", "Cont_P02768", "contam_P02768", "sp|P02768", "P02768;P02768",
      "SWISS-PROT:P02768", "CON__TREMBL:P02768"],
 )  # fmt: skip
 def test_a_protein_is_known_however_a_program_spells_its_accession(name: str) -> None:
@@ -171,3 +172,17 @@ def test_names_of_other_omics_do_not_look_like_proteins(name: str) -> None:
 def test_a_group_with_a_decoy_among_others_is_no_decoy_and_denotes_no_protein(name: str) -> None:
     assert not names.is_decoy(name)
     assert answer(name) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["LVNEVTEFAK", "[K].LVNEVTEFAK.[T]", "K.LVNEVTEFAK.T", "[K/R].LVNEVTEFAK.[T]", "-.LVNEVTEFAK.T"]
+)
+def test_a_peptide_is_known_with_the_residues_beside_it_and_without(name: str) -> None:
+    assert answer(name, "peptide") == (Identity(namespace="peptide", accession="LVNEVTEFAK"),)
+
+
+def test_the_marks_of_contaminants_within_a_header_of_a_database_are_seen() -> None:
+    assert names.is_contaminant("sp|Cont_P00761|TRYP_PIG")
+    assert names.is_contaminant("#CONTAM#P00761|TRYP_PIG")
+    assert not names.is_contaminant("sp|P00761|TRYP_PIG")
+    assert names.is_decoy("#DECOY#P02768|ALBU_HUMAN")

@@ -205,7 +205,7 @@ def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found)
     if declared.section:
         body = [i for i in body if table.rows[i][0] == declared.section.rows]  # type: ignore[assignment]
     header = combined_header(table.rows, declared, found)
-    above = find_above(table, found.header) if declared.labels_above else None
+    above = _above(table, found, declared, first)
     if above is not None and above.column < len(header):  # two labels in one cell: of this row, and of the column
         header[above.column] = _TWO_LABELS.split(header[above.column].strip())[-1]
     widths = table.rows.widths(body) if isinstance(table.rows, TextRows) else [len(table.rows[i]) for i in body]
@@ -228,6 +228,16 @@ def _grid(parsed: ParsedFile, declared: TableFormat, table: Table, found: Found)
         entries=read_dictionary(parsed.tables, declared.names_sheet, table),
         told=read_dictionary(parsed.tables, declared.samples_sheet, table),
     )
+
+
+def _above(table: Table, found: Found, declared: TableFormat, first: int) -> Above | None:
+    """The labelled rows above the header; where they have no labels, what says that a column is a sample is none."""
+    above = find_above(table, found.header) if declared.labels_above else None
+    if above is None or declared.sample_where is None or first >= len(table.rows):
+        return above
+    row, pattern = table.rows[first], compiled(declared.sample_where[1])
+    holds_a_value = above.column < len(row) and to_number(row[above.column], table.decimal) is not None
+    return None if holds_a_value and any(map(pattern.match, above.rows)) else above
 
 
 def _check_width(parsed: ParsedFile, table: Table, header: Sequence[str], body: Sequence[int], widest: int) -> None:

@@ -14,9 +14,12 @@ _CHANNEL = re.compile(r".*\breagent (?P<channel>\d{3}[NC]?)\Z")
 _UNIT_KEYS = ("small_molecule-quantification_unit", "protein-quantification_unit", "peptide-quantification_unit")
 
 
-def metadata(rows: Rows) -> dict[str, str]:
-    """The ``MTD`` lines: key → value."""
-    return {row[1].strip(): row[2].strip() for row in rows if row[0] == "MTD" and len(row) > 2}  # noqa: PLR2004
+def metadata(rows: Rows, runs: str | None = None) -> dict[str, str]:
+    """The ``MTD`` lines: key → value; or the lines of runs, each as an assay by the name of its file."""
+    said = [row for row in rows if len(row) > 2]  # noqa: PLR2004  # kind, key, value
+    if runs is None:
+        return {row[1].strip(): row[2].strip() for row in said if row[0] == "MTD"}
+    return {f"assay[{row[1].strip()}]": _stem(row[2]) for row in said if row[0] == runs}
 
 
 def assay_name(meta: Mapping[str, str], number: str) -> str:
@@ -26,13 +29,17 @@ def assay_name(meta: Mapping[str, str], number: str) -> str:
     """
     key = f"assay[{number}]" if number.isdigit() else number
     run = meta.get(f"{key}-ms_run_ref", "")
-    location = meta.get(f"{run}-location", "")
-    name = location.rstrip("/").replace("\\", "/")
-    stem = PurePosixPath(PureWindowsPath(name).name).stem if name not in ("", "null") else ""
+    stem = _stem(meta.get(f"{run}-location", ""))
     reagent = _PARAMETER.match(meta.get(f"{key}-quantification_reagent", ""))
     channel = _CHANNEL.match(reagent["name"]) if reagent and stem else None
     said = meta.get(key) or meta.get(f"{key}-description") or stem or key
     return f"{said} {channel['channel']}" if channel and said == stem else said
+
+
+def _stem(location: str) -> str:
+    """The name of a file without folders and suffix; "" where none is said."""
+    name = location.strip().rstrip("/").replace("\\", "/")
+    return PurePosixPath(PureWindowsPath(name).name).stem if name not in ("", "null") else ""
 
 
 def unit(meta: Mapping[str, str]) -> str | None:

@@ -143,7 +143,8 @@ def _blocks(
     if not found:
         return (), []
     keys = list(found[0][1])
-    meta = mztab.metadata(grid.table.rows) if grid.declared.section else {}
+    section = grid.declared.section
+    meta = mztab.metadata(grid.table.rows, section.runs) if section else _sample_files(grid)
     samples = tuple(_sample(grid, name, found[0][1][name, k], meta, labels) for name, k in keys)
     unit = mztab.unit(meta)
     blocks = [
@@ -177,7 +178,8 @@ def _measure_columns(
         if j not in taken and not _describes(grid, j) and not (statistics and is_summary(cell, known))
     ]
     if grid.declared.sample_where:
-        free = [(j, name) for j, name in free if _sample_column(grid, j)]
+        called = _sample_columns(grid, grid.declared.sample_where[1])
+        free = [(j, name) for j, name in free if called is None or j in called]
     front = _front(grid, rows)
     held = {j for j, _ in free if _holds_values(grid, j, front, rows) and not _counts(grid, j, rows)}
     return [(j, name) for j, name in free if j in held or (_is_blank_among(grid, j, held, rows) and name)]
@@ -204,16 +206,26 @@ def _counts(grid: Grid, column: int, rows: Sequence[int]) -> bool:
     return all(part is not None and whole is not None and part <= whole for part, whole in pairs)
 
 
-def _sample_column(grid: Grid, column: int) -> bool:
-    """Whether the rows above the header say that the column is a sample; where no row says so, it may be."""
-    label, pattern = grid.declared.sample_where or ("", "")
-    row = grid.found.header + grid.declared.sample_rows.get(label, 0)
-    if grid.declared.labels_above:
-        said = grid.above.row(label) if grid.above else None
-        if said is None:
-            return True
-        row = said
-    return bool(re.match(pattern, grid.cell(row, column), re.IGNORECASE)) if row >= 0 else False
+def _sample_columns(grid: Grid, pattern: str) -> set[int] | None:
+    """The columns that the row above the header which says so calls samples; None where no row says it."""
+    row = _saying_row(grid, pattern)
+    if row is None:
+        return None
+    return {j for j in range(len(grid.header)) if re.match(pattern, grid.cell(row, j), re.IGNORECASE)}
+
+
+def _saying_row(grid: Grid, pattern: str) -> int | None:
+    """The row above the header that says what each column is: by its label, by its place, else by what it says."""
+    label = grid.declared.sample_where[0] if grid.declared.sample_where else ""
+    if not grid.declared.labels_above:
+        return max(grid.found.header + grid.declared.sample_rows.get(label, 0), 0)
+    if grid.above is not None:
+        return grid.above.row(label)
+    for i in range(max(grid.found.header, 0)):
+        said = [cell.strip() for cell in grid.table.rows[i] if cell.strip()]
+        if sum(bool(re.match(pattern, cell, re.IGNORECASE)) for cell in said) * 2 > len(said):
+            return i
+    return None
 
 
 def _front(grid: Grid, rows: Sequence[int]) -> list[Sequence[str]]:
@@ -240,7 +252,17 @@ def _sample(grid: Grid, name: str, column: int, meta: Mapping[str, str], labels:
     said = {label: _without_label(grid, i, column) for label, i in rows}
     first, last = grid.found.header + 1, grid.found.header + grid.declared.header_rows - 1
     said |= {f"header {i + 1}": carried(grid.table.rows[i], column) for i in range(first, last)}
-    return make_sample(name, {label: text for label, text in said.items() if text})
+    said = {label: text for label, text in said.items() if text}
+    return make_sample(meta[name], {"header": name, **said}) if name in meta else make_sample(name, said)
+
+
+def _sample_files(grid: Grid) -> dict[str, str]:
+    """Sample of the header → its file, where lines above the header say so."""
+    if grid.declared.sample_files is None:
+        return {}
+    says = compiled(grid.declared.sample_files)
+    above = (says.match("\t".join(grid.table.rows[i]).strip()) for i in range(max(grid.found.header, 0)))
+    return {match["sample"].strip(): match["file"].strip() for match in above if match}
 
 
 def _rows_above(grid: Grid) -> Mapping[str, int]:
@@ -250,4 +272,6 @@ def _rows_above(grid: Grid) -> Mapping[str, int]:
     if grid.declared.sample_rows:
         rows = {label: grid.found.header + offset for label, offset in grid.declared.sample_rows.items()}
         return {label: i for label, i in rows.items() if i >= 0}
+    if grid.declared.sample_files is not None:
+        return {}
     return {f"header {i + 1}": i for i in range(max(grid.found.header, 0))}

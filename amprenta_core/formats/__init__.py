@@ -97,10 +97,14 @@ class Level:
 
 @frozen(kw_only=True)
 class Section:
-    """Lines of one kind among others: the header's first cell, the rows' first cell (as mzTab has)."""
+    """Lines of one kind among others: the header's first cell, the rows' first cell (as mzTab has).
+
+    ``runs`` is the first cell of lines that say which run a number is: behind it stand the number and the file.
+    """
 
     header: str
     rows: str
+    runs: str | None = None
 
 
 @frozen(kw_only=True)
@@ -153,6 +157,8 @@ class TableFormat:
     ``level`` is what a row of the result is, ``lower`` the levels that the user may ask for instead. ``unassigned`` is
     what the rows are called that name no feature, where these were measured all the same. ``records`` is the column of
     lists whose records (as ``read_file`` unfolds them) hold the values: a row that has none is set aside.
+    ``sample_files`` is how lines above the header (their cells joined by tabs) say which file a sample of the header
+    is: a pattern with the groups ``sample`` and ``file``.
     """
 
     name: str
@@ -183,6 +189,7 @@ class TableFormat:
     names_sheet: Dictionary | None = None
     samples_sheet: Dictionary | None = None
     sample_rows: Mapping[str, int] = field(factory=dict)
+    sample_files: str | None = None
     sample_where: tuple[str, str] | None = None
     count_column: str | None = None
     unit_row: str | None = None

@@ -47,12 +47,14 @@ def _plain_records(lines: Sequence[str], delimiter: str) -> Sequence[Sequence[st
 
 
 def _evenness(records: Sequence[Sequence[str]]) -> float:
-    """High where most records have the same number of fields, and many of them."""
+    """High where most records have the same number of fields, and many of them.
+
+    A long preamble of single fields may stand above the table: it counts against every delimiter alike.
+    """
     if not records:
         return 0.0
     widths = map(records.width, range(len(records))) if isinstance(records, TextRows) else map(len, records)
-    count, times = Counter(widths).most_common(1)[0]
-    return times / len(records) * log(count) if count > 1 else 0.0
+    return max(times * log(count) for count, times in Counter(widths).items()) / len(records)
 
 
 def _decimal_mark(records: Sequence[Sequence[str]]) -> str:

@@ -386,6 +386,41 @@ class TestDeclaredColumns:
             ("s2", {"Class": "fast", "Type": "QC"}),
         ]
 
+    @pytest.mark.parametrize("above", [",Type,Sample,QC,NA\n", ",,Sample,QC,NA\n", ",,fed,fast,NA\n,,Sample,QC,NA\n"])
+    def test_the_row_that_says_it_is_found_wherever_it_stands_and_without_a_label(self, read: Read, above: str) -> None:
+        declared = TableFormat(
+            name="above",
+            title="above",
+            layout="rows",
+            feature_type="lipid",
+            omics_type="lipidomics",
+            header=("ID", "name"),
+            feature=("name",),
+            labels_above=True,
+            sample_where=("Type", r"(?:sample|qc)\Z"),
+            measures=(Measure(name="intensity"),),
+        )
+        body = "ID,name,s1,s2,s3\n1,PC 34:1,5,6,5.5\n"
+        assert samples(read(f"{above}{body}", declared)) == ["s1", "s2"]
+        assert samples(read(f",Unit,nM,nM,nM\n{body}", declared)) == ["s1", "s2", "s3"]
+        assert samples(read(body, declared)) == ["s1", "s2", "s3"]
+
+    def test_lines_above_say_which_file_a_sample_is(self, read: Read) -> None:
+        declared = TableFormat(
+            name="files",
+            title="files",
+            layout="rows",
+            feature_type="lipid",
+            omics_type="lipidomics",
+            header=("name", "mass"),
+            feature=("name",),
+            ignored=("mass",),
+            sample_files=r"#\[(?P<sample>\w+)\]:(?P<file>.+)\Z",
+            measures=(Measure(name="Area", columns=r"Area\[(?P<sample>.+)\]\Z"),),
+        )
+        table = read("#[a]:x/1.raw\n#[c]:3.raw\nname,mass,Area[a],Area[b]\nPC 34:1,760.5,5,6\n", declared)
+        assert [(s.name, s.attributes) for s in table.samples] == [("x/1.raw", {"header": "a"}), ("b", {})]
+
 
 def _put(folder: Path) -> Path:
     (folder / "x.csv").write_text("a,b\n1,2\n")

@@ -80,6 +80,9 @@ class TestDelimiters:
     def test_decimal_commas_beside_tabs(self, tmp_path: Path) -> None:
         assert table(tmp_path, "name\ta\tb\nx\t1,5\t2,25\ny\t3\t4,1\n").decimal == ","
 
+    def test_a_preamble_longer_than_the_table_hides_no_delimiter(self) -> None:
+        assert detect_dialect("#a:1.raw\n#b:2.raw\n#c:3.raw\n#d:4.raw\nname\ta\tb\nx\t1\t2\n")[0] == "\t"
+
     def test_three_decimals_after_a_zero_are_no_thousands(self) -> None:
         assert detect_dialect("name;a;b\nx;0,125;0,250\ny;0,375;0,500\n") == (";", ",")
 

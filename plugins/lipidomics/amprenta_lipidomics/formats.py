@@ -2,6 +2,8 @@
 use the same program.
 """
 
+import re
+
 from amprenta_core import Lookup, Measure, Section, TableFormat, ZeroMeaning
 from amprenta_lipidomics.names import is_internal_standard, looks_like_lipid
 
@@ -25,12 +27,50 @@ LIPIDSEARCH = _declare(
     mz=("CalcMz", "ObsMz"),
     rt=("BaseRt", "TopRT", "Rt"),
     rt_seconds=60.0,
+    sample_files=r"#?\[?(?P<sample>[a-z]\w*-\d+)\]?[:\t](?:[^\t]*\t)*(?P<file>[^\t]+\.\w+)\Z",
     measures=(
         Measure(name="MainArea", columns=r"MainArea\[(?P<sample>[^\]/]+)\]\Z", zero=ZeroMeaning.MISSING),
         Measure(name="Area", columns=r"Area\[(?P<sample>[^\]/]+)\]\Z", zero=ZeroMeaning.MISSING),
         Measure(name="OrgArea", columns=r"Org(?:Area)?\[(?P<sample>[^\]/]+)\]\Z", zero=ZeroMeaning.MISSING),
         Measure(name="MainHeight", columns=r"MainHeight\[(?P<sample>[^\]/]+)\]\Z", zero=ZeroMeaning.MISSING),
         Measure(name="NMArea", columns=r"NMArea\[(?P<sample>[^\]/]+)\]\Z", zero=ZeroMeaning.MISSING),
+        Measure(name="NormArea", columns=r"NormArea\[(?P<sample>[^\]/]+)\]\Z", zero=ZeroMeaning.MISSING),
+        Measure(name="Height", columns=r"Height\[(?P<sample>[^\]/]+)\]\Z", zero=ZeroMeaning.MISSING),
+        Measure(name="MeanArea", columns=r"MeanArea\[(?P<sample>[^\]/]+)\]\Z", zero=ZeroMeaning.MISSING),
+    ),
+)
+
+_STANDARD = re.compile(r"is ?[A-Z]|.*-IS\b")
+
+
+def _is_standard(name: str) -> bool:
+    """Whether a name is that of a standard, as LipidXplorer's queries report them, too.
+
+    >>> [_is_standard(name) for name in ("isCer 30:1;2", "CE-IS", "Cer 34:1;2")]
+    [True, True, False]
+    """
+    return bool(_STANDARD.match(name)) or is_internal_standard(name)
+
+
+_FRAGMENTS = r"(?:SUM(?:FA|INT)\w*|FAS\w*|FRAGS?INT\w*):(?P<sample>.+)\Z"
+
+LIPIDXPLORER = _declare(
+    "lipidxplorer",
+    "LipidXplorer output",
+    versions="1.2, 2",
+    layout="rows",
+    header=("CLASS", "NAME|SPECIE|SPECIES", "MASS|CHEMSC|ERROR|ERRppm"),
+    columns_like=(r"[A-Z]{3}\w*:.+\.\w+\Z",),
+    feature=("NAME", "SPECIE", "SPECIES"),
+    attributes=("CLASS", "SPECIE", "SPECIES", "CHEMSC", "ERRppm", "ERROR", "ISOBARIC", "QNAME", "mfql_name"),
+    feature_flags={"internal_standard": _is_standard},
+    mz=("MASS", "PRECURMASS"),
+    measures=(
+        Measure(name="quantity", columns=r"(?:QUANT|CONC|P?MOL)\w*:(?P<sample>.+)\Z"),
+        Measure(
+            name="precursor intensity", columns=r"(?:PREC|PRINT|INT)\w*:(?P<sample>.+)\Z", zero=ZeroMeaning.MISSING
+        ),
+        Measure(name="fragment intensity", columns=_FRAGMENTS, zero=ZeroMeaning.MISSING),
     ),
 )
 
@@ -116,21 +156,28 @@ MZTAB = _declare(
 MSDIAL = _declare(
     "msdial",
     "MS-DIAL alignment result",
-    versions="4, 5",
+    versions="3, 4, 5",
     layout="rows",
     header=("Alignment ID", "Average Rt(min)|Average Rt", "Metabolite name|Name"),
     feature=("Metabolite name", "Name"),
     key=("Alignment ID",),
     ids={"inchikey": "INCHIKEY"},
-    attributes=("Adduct type", "Formula", "Ontology", "SMILES"),
+    attributes=("Adduct type", "Adduct ion name", "Formula", "Ontology", "SMILES", "Average CCS", "Fill %"),
+    ignored=(
+        "Reference RT", "Reference m/z", "Reference CCS", "Average drift time", "Dot product", "Reverse dot product",
+        "Simple dot product", "Weighted dot product", "Fragment presence %", "S/N average", "RT similarity",
+        "m/z similarity", "CCS similarity", "Matched peaks count", "Matched peaks percentage", "Total score",
+        "Isotope tracking parent ID", "Isotope tracking weight number", "Annotation tag (VS1.0)",
+    ),
     mz=("Average Mz",),
     rt=("Average Rt(min)",),
     rt_seconds=60.0,
+    labels_above=True,
     sample_rows={"Class": -4, "File type": -3, "Injection order": -2, "Batch ID": -1},
     sample_where=("File type", r"(?:sample|standard|qc|blank)\Z"),
     measures=(Measure(name="intensity", zero=ZeroMeaning.MISSING),),
     names=looks_like_lipid,
-)
+)  # fmt: skip
 
 BIOCRATES = _declare(
     "biocrates",
@@ -237,6 +284,7 @@ SPECIES_COLUMNS = _declare(
 
 FORMATS = (
     LIPIDSEARCH,
+    LIPIDXPLORER,
     MRMKIT,
     MASSHUNTER,
     BIOCRATES,

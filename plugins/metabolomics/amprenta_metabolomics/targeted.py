@@ -168,6 +168,23 @@ SCIEX = declare(
     ),
 )
 
+ISOCOR = declare(
+    "isocor",
+    "isotopologues, one row for each in each sample (IsoCor, and what is given to it)",
+    versions="2.x",
+    layout="long",
+    header=("sample", "metabolite", "isotopologue", "corrected_area|area"),
+    feature=("metabolite",),
+    sample=("sample",),
+    key=("derivative", "isotopologue"),
+    attributes=("isotopologue", "derivative", "isotopic_inchi"),
+    measures=(
+        Measure(name="corrected area", columns="corrected_area"),
+        Measure(name="area", columns="area", zero=ZeroMeaning.MISSING),
+        Measure(name="isotopologue fraction", columns="isotopologue_fraction"),
+    ),
+)
+
 COMPOUND_LONG = declare(
     "compound-long",
     "table with one row for each compound in each sample (TraceFinder and others)",
@@ -222,6 +239,6 @@ METABOLITE_COLUMNS = declare(
 )
 
 FORMATS = (
-    METABOLON, METABOLON_SHEETS, CIMCB, BIOCRATES, SKYLINE, SKYLINE_PIVOT, MASSHUNTER, SCIEX, COMPOUND_LONG,
+    METABOLON, METABOLON_SHEETS, CIMCB, BIOCRATES, SKYLINE, SKYLINE_PIVOT, MASSHUNTER, SCIEX, ISOCOR, COMPOUND_LONG,
     METABOLITE_ROWS, METABOLITE_COLUMNS,
 )  # fmt: skip

@@ -5,11 +5,12 @@ import re
 from attrs import evolve
 
 from amprenta_core import FileHead, Match, TableFormat, sniff
-from amprenta_transcriptomics import matrices, quantifiers, several
-from amprenta_transcriptomics.recognising import genes_in, has_numbers
+from amprenta_transcriptomics import matrices, programs, quantifiers, several
+from amprenta_transcriptomics.recognising import genes_in, has_numbers, has_numbers_below
 
 FORMATS: tuple[TableFormat, ...] = (
     *quantifiers.FORMATS,
+    *programs.FORMATS,
     *matrices.FORMATS,
     *matrices.GCT,
     matrices.SYMBOL_ROWS,
@@ -28,7 +29,9 @@ def claim(head: FileHead) -> Match | None:
     """The declared format that fits, or a table of symbols; formats of one sample say that they may be combined."""
     if head.text.startswith(_GCT):
         return sniff(head, matrices.GCT)
-    match = sniff(head, (*quantifiers.FORMATS, *matrices.FORMATS))
+    match = sniff(head, (*quantifiers.FORMATS, *programs.FORMATS, *matrices.FORMATS))
+    if match is not None and match.format == matrices.GENE_COLUMNS.name:
+        match = match if any(map(has_numbers_below, head.tables)) else None
     if match is None:
         match = _by_symbols(head)
     elif match.format in _BY_NAMES and match.confidence != "possible" and not any(map(genes_in, head.tables)):

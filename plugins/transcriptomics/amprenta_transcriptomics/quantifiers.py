@@ -43,11 +43,89 @@ SALMON = declare(
     ),
 )
 
+SALMON_OLD = declare(
+    "salmon-old",
+    "Salmon quant.sf without effective lengths, and Sailfish",
+    versions="Salmon before 0.5, Sailfish before 0.7",
+    feature_type="transcript",
+    header=("Name|# Name|Transcript|# Transcript", "Length", "TPM", "NumReads|EstimatedNumReads"),
+    without=("EffectiveLength",),
+    feature=("Name", "# Name", "Transcript", "# Transcript"),
+    attributes=(),
+    measures=(
+        _one("counts", "(?:Estimated)?NumReads", "reads"),
+        _one("tpm", "TPM", "TPM"),
+        _one("rpkm", "RPKM", "RPKM"),
+        _one("length", "Length", "bases"),
+    ),
+)
+
+OARFISH = declare(
+    "oarfish",
+    "oarfish quant",
+    feature_type="transcript",
+    header=("tname", "len", "num_reads"),
+    feature=("tname",),
+    attributes=(),
+    measures=(_one("counts", "num_reads", "reads"), _one("length", "len", "bases")),
+)
+
+EXPRESS = declare(
+    "express",
+    "eXpress results.xprs",
+    feature_type="transcript",
+    header=("bundle_id", "target_id", "tot_counts", "est_counts", "fpkm"),
+    feature=("target_id",),
+    attributes=("bundle_id", "solvable"),
+    measures=(
+        _one("counts", "est_counts", "reads"),
+        _one("tpm", "tpm", "TPM"),
+        _one("fpkm", "fpkm", "FPKM"),
+        _one("effective_counts", "eff_counts", "reads"),
+        _one("unique_counts", "uniq_counts", "reads"),
+        _one("total_counts", "tot_counts", "reads"),
+        _one("length", "length", "bases"),
+        _one("effective_length", "eff_length", "bases"),
+    ),
+)
+
+MIRDEEP2 = declare(
+    "mirdeep2",
+    "miRDeep2 quantifier, microRNAs of each precursor",
+    header=("#miRNA|miRNA", "read_count", "precursor", "total"),
+    feature=("#miRNA", "miRNA"),
+    key=("precursor",),
+    attributes=(),
+    measures=(
+        Measure(
+            name="counts",
+            columns=r"(?!(?:#?miRNA|read_count|precursor|total)\Z|.*\(norm\)\Z)(?P<sample>.+)\Z",
+            unit="reads",
+            zero=ZeroMeaning.VALUE,
+        ),
+        Measure(name="rpm", columns=r"(?P<sample>.+)\(norm\)\Z", unit="RPM", zero=ZeroMeaning.VALUE),
+    ),
+)
+
+TCGA_MIRNA = declare(
+    "tcga-mirna",
+    "microRNAs of the Genomic Data Commons",
+    header=("miRNA_ID", "read_count", "reads_per_million_miRNA_mapped"),
+    without=("isoform_coords",),
+    feature=("miRNA_ID",),
+    attributes=("cross-mapped",),
+    measures=(
+        _one("counts", "read_count", "reads"),
+        _one("rpm", "reads_per_million_miRNA_mapped", "RPM"),
+    ),
+)
+
 KALLISTO = declare(
     "kallisto",
     "kallisto abundance.tsv",
     feature_type="transcript",
     header=("target_id", "length", "eff_length", "est_counts", "tpm"),
+    without=("bundle_id",),
     feature=("target_id",),
     attributes=(),
     measures=(
@@ -143,11 +221,8 @@ CUFFDIFF_TRACKING = declare(
 )
 
 FORMATS = (
-    FEATURECOUNTS, SALMON, KALLISTO, RSEM_GENES, RSEM_ISOFORMS, STRINGTIE_GENES, STRINGTIE_TRANSCRIPTS, CUFFLINKS,
-    CUFFDIFF_TRACKING,
+    FEATURECOUNTS, SALMON, SALMON_OLD, KALLISTO, EXPRESS, OARFISH, RSEM_GENES, RSEM_ISOFORMS, STRINGTIE_GENES,
+    STRINGTIE_TRANSCRIPTS, CUFFLINKS, CUFFDIFF_TRACKING, MIRDEEP2, TCGA_MIRNA,
 )  # fmt: skip
-ALONE = {
-    declared.name
-    for declared in (SALMON, KALLISTO, RSEM_GENES, RSEM_ISOFORMS, STRINGTIE_GENES, STRINGTIE_TRANSCRIPTS, CUFFLINKS)
-}
+ALONE = {declared.name for declared in FORMATS} - {FEATURECOUNTS.name, CUFFDIFF_TRACKING.name, MIRDEEP2.name}
 """Formats of one sample: files of these in a folder are one dataset."""

@@ -12,6 +12,7 @@ _WORDS: tuple[tuple[str, str | None, str], ...] = (
     ("sca_adjusted_p_value", "linear", r"sca adj p ?val(?:ue)?"),
     ("sca_p_value", "linear", r"sca p ?val(?:ue)?"),
     ("sca_t_statistic", "linear", r"sca t"),
+    ("log_fold_change", None, r"(?:avg|average) log ?fc"),
     (
         "log2_fold_change",
         "log2",
@@ -32,7 +33,9 @@ _WORDS: tuple[tuple[str, str | None, str], ...] = (
 )
 _LETTERS = {"p": "p_value", "q": "q_value", "t": "t_statistic"}
 """Whole headers, and those of a contrast that other headers tell: sample names begin with letters, too."""
-_TESTS = frozenset({"log2_fold_change", "fold_change", "p_value", "adjusted_p_value", "fdr", "q_value"})
+_TESTS = frozenset(
+    {"log2_fold_change", "log_fold_change", "fold_change", "p_value", "adjusted_p_value", "fdr", "q_value"}
+)
 _ANY = "|".join(words for _, _, words in _WORDS)
 _ALONE = re.compile(rf"(?P<word>{_ANY}|[{''.join(_LETTERS)}])(?P<contrast>)\Z")
 _BEFORE = re.compile(rf"(?P<word>{_ANY})[ :]+(?P<contrast>.+)\Z")

@@ -33,9 +33,10 @@ from amprenta_transcriptomics import (
     text,
     triplet,
 )
-from amprenta_transcriptomics.finishing import finish, numbered
+from amprenta_transcriptomics.finishing import finish, numbered, of_genes
 from amprenta_transcriptomics.formats import FORMATS, claim
 from amprenta_transcriptomics.matrices import ENTREZ
+from amprenta_transcriptomics.quantifiers import OF_GENES
 
 _CODED: tuple[ModuleType, ...] = (tenx, h5ad, triplet, gctx, nanostring, geo, cuffdiff, counting)
 """Formats that a declaration cannot say: they are asked first."""
@@ -80,6 +81,7 @@ def extract_features(parsed: ParsedFile) -> FeatureTable:
     module = _OWN.get(parsed.format)
     table = module.extract(parsed) if module else counting.without_counters(parsed, FORMATS)
     table = numbered(table) if parsed.format in _NUMBERED else table
+    table = of_genes(table) if parsed.format in OF_GENES else table
     return finish(table, parsed.path) if table.cells is None else table
 
 

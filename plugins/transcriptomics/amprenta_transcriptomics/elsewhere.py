@@ -16,6 +16,7 @@ _SIGNS: tuple[frozenset[str], ...] = tuple(
             ("ijc_sample_1", "sjc_sample_1"),
             ("inclevel1", "incleveldifference"),
             ("exonbasemean", "featureid"),
+            ("targ region", "target sequence"),
             ("rank in gene list", "running es"),
             ("nes", "fdr q-val"),
             ("generatio", "bgratio"),
@@ -26,7 +27,7 @@ _SIGNS: tuple[frozenset[str], ...] = tuple(
     )
 )
 """Columns that stand together in the files of other analyses: variants (MAF, VCF), copy numbers (GISTIC), splicing
-(rMATS), exons (DEXSeq), gene sets (GSEA, clusterProfiler, DAVID, Enrichr), calls of presence (Bgee)."""
+(rMATS), exons (DEXSeq), code sets (NanoString), gene sets (GSEA, clusterProfiler, DAVID, Enrichr), presence (Bgee)."""
 _ANNOTATION = ("^Annotation", "^ANNOTATION")
 """How the files begin in which GEO describes the probes of a platform."""
 

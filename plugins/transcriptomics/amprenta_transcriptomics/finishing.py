@@ -9,7 +9,7 @@ from attrs import evolve
 from amprenta_core import FeatureRef, FeatureTable, Quantity, ZeroMeaning
 from amprenta_transcriptomics import samples
 from amprenta_transcriptomics.declaring import identifiers
-from amprenta_transcriptomics.names import ENTREZ, entrez_name, is_entrez_number, is_gene_id, type_of
+from amprenta_transcriptomics.names import ENTREZ, entrez_name, is_entrez_number, is_gene_id, type_of, with_number
 
 _IN_NAMES = (
     ("normalized_counts", re.compile(r"norm(?:ali[sz]ed)?[._-]?(?:read[._-]?)?counts?", re.IGNORECASE), None),
@@ -40,6 +40,15 @@ def numbered(table: FeatureTable) -> FeatureTable:
     return evolve(table, features=features)
 
 
+def of_genes(table: FeatureTable) -> FeatureTable:
+    """The table whose rows say their gene: what has another name than its gene is a transcript of it."""
+    features = tuple(
+        evolve(ref, type="transcript") if ref.attributes.get("gene_id", ref.name) not in (ref.name, "-", "") else ref
+        for ref in table.features
+    )
+    return evolve(table, features=features)
+
+
 def finish(table: FeatureTable, path: str) -> FeatureTable:
     """The table as the plugin gives it."""
     column = table.samples[0].name if len(table.samples) == 1 else ""
@@ -64,8 +73,8 @@ def _tidied(ref: FeatureRef) -> FeatureRef:
     name = ref.name
     kind = None if name is None else type_of(name)
     changed = kind not in (None, ref.type)
-    if name and "|" in name:
-        ref = evolve(ref, ids={**_behind_a_bar(name), **ref.ids})
+    if name and ("|" in name or name.endswith(")")):
+        ref = evolve(ref, ids={**_said_beside(name), **ref.ids})
     if not ref.attributes:
         return evolve(ref, type=kind or ref.type) if changed else ref
     said = {label: text for label, text in ref.attributes.items() if text != name}
@@ -76,12 +85,14 @@ def _tidied(ref: FeatureRef) -> FeatureRef:
     return evolve(ref, type=kind or ref.type, attributes=said, ids=ids)
 
 
-def _behind_a_bar(name: str) -> dict[str, str]:
+def _said_beside(name: str) -> dict[str, str]:
     """What a name says beside itself: ``MSTRG.1|TP53`` a symbol, ``TP53|7157`` a symbol and its number.
 
-    >>> _behind_a_bar("MSTRG.1|TP53"), _behind_a_bar("TP53|7157"), _behind_a_bar("ENST1|ENSG1|-|TP53")
+    >>> _said_beside("MSTRG.1|TP53"), _said_beside("TP53|7157"), _said_beside("ENST1|ENSG1|-|TP53")
     ({'gene_symbol': 'TP53'}, {'gene_symbol': 'TP53', 'entrez': '7157'}, {})
     """
+    if both := with_number(name):
+        return {"gene_symbol": both[0], "entrez": both[1]}
     before, _, behind = name.partition("|")
     if "|" in behind or not behind:
         return {}

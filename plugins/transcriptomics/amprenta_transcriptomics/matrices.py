@@ -55,6 +55,26 @@ GENE_COUNTS = declare(
     confidence="likely",
 )
 
+_HYBRIDIZATION = "Hybridization REF|gene_id"
+
+HYBRIDIZED = declare(
+    "tcga-genes",
+    "genes of TCGA, a row of samples above a row of quantities",
+    header=("gene_id", "raw_count|normalized_count|raw_counts|RPKM|scaled_estimate"),
+    header_rows=2,
+    feature=(_HYBRIDIZATION,),
+    attributes=(),
+    measures=tuple(
+        Measure(name=name, columns=rf"(?P<sample>[^|]+)\|{column}\Z", unit=unit, zero=ZeroMeaning.VALUE)
+        for name, column, unit in (
+            ("counts", "raw_counts?", "reads"),
+            ("normalized_counts", "normalized_count", None),
+            ("rpkm", "RPKM", "RPKM"),
+            ("scaled_estimate", "scaled_estimate", None),
+        )
+    ),
+)
+
 MERGED_GENES = declare(
     "merged-genes",
     "genes by id and name, samples in columns (as nf-core/rnaseq and Salmon merge them)",

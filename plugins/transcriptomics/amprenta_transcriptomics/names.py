@@ -25,6 +25,8 @@ _ENSEMBL = re.compile(
 """A version, the prefix of Ensembl's own annotation files, and what GENCODE writes behind a bar may stand with it."""
 _REFSEQ = re.compile(r"(?P<accession>[NX][MR]_\d{6,12})(?:\.\d{1,3})?\Z", re.ASCII)
 _ENTREZ = re.compile(r"(?:GeneID:|NCBIGene:)(?P<number>[1-9]\d{0,9})\Z", re.ASCII)
+_WITH_NUMBER = re.compile(r"(?P<symbol>[A-Z][A-Z0-9-]{1,14}(?:orf\d{1,4})?) \((?P<number>[1-9]\d{1,8})\)\Z", re.ASCII)
+"""A symbol with its number in NCBI Gene, as DepMap names its columns; one digit may as well count samples."""
 _NUMBER = re.compile(r"[1-9]\d{0,9}\Z", re.ASCII)
 _OTHER_GENES = re.compile(
     r"FBgn\d{7}|WBGene\d{8}|AT[1-5CM]G\d{5}|Y[A-P][LR]\d{3}[WC](?:-[A-Z])?|MGI:\d+|HGNC:\d+|"
@@ -77,6 +79,16 @@ def is_entrez_number(name: str) -> bool:
     return _NUMBER.match(name) is not None
 
 
+def with_number(name: str) -> tuple[str, str] | None:
+    """The symbol and the number of NCBI Gene that a name says.
+
+    >>> with_number("TP53 (7157)"), with_number("Sample (12)")
+    (('TP53', '7157'), None)
+    """
+    match = _WITH_NUMBER.match(name)
+    return (match["symbol"], match["number"]) if match else None
+
+
 def entrez_name(number: str) -> str:
     """The name of a gene that a file tells by its number alone, so that no other number is taken for it.
 
@@ -116,7 +128,7 @@ def is_gene_id(name: str) -> bool:
     >>> [is_gene_id(n) for n in ("ENSMUSG00000000001", "XR_953325.3", "hsa-let-7a-5p", "FBgn0000003", "TP53", "P04637")]
     [True, True, True, True, False, False]
     """
-    return bool(type_of(name) or _OTHER_GENES.fullmatch(name) or is_spike_in(name))
+    return bool(type_of(name) or _OTHER_GENES.fullmatch(name) or _WITH_NUMBER.match(name) or is_spike_in(name))
 
 
 @lru_cache(maxsize=65_536)

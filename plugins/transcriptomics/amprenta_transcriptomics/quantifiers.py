@@ -220,9 +220,58 @@ CUFFDIFF_TRACKING = declare(
     **_CUFFLINKS,
 )
 
+CUFFDIFF_COUNTS = declare(
+    "cuffdiff-counts",
+    "Cuffdiff count tracking, fragments of each condition",
+    header=("tracking_id",),
+    columns_like=(r".+_count_variance\Z", r".+_count\Z"),
+    feature=("tracking_id",),
+    attributes=(),
+    measures=tuple(
+        Measure(name=name, columns=rf"(?P<sample>.+)_{column}\Z", unit="fragments", zero=ZeroMeaning.VALUE)
+        for name, column in (("counts", "count"), ("count_variance", "count_variance"))
+    ),
+)
+
+CUFFDIFF_REPLICATES = declare(
+    "cuffdiff-replicates",
+    "Cuffdiff read group tracking, a row for each replicate",
+    layout="long",
+    header=("tracking_id", "condition", "replicate", "raw_frags", "FPKM"),
+    feature=("tracking_id",),
+    sample=("condition+replicate",),
+    attributes=(),
+    measures=tuple(
+        Measure(name=name, columns=column, unit=unit, zero=ZeroMeaning.VALUE)
+        for name, column, unit in (
+            ("fpkm", "FPKM", "FPKM"),
+            ("counts", "raw_frags", "fragments"),
+            ("scaled_counts", "internal_scaled_frags", "fragments"),
+        )
+    ),
+)
+
+OF_GENES = frozenset({CUFFLINKS.name, CUFFDIFF_TRACKING.name})
+"""Formats that say for each row which gene it is of: the gene itself, or one of its transcripts."""
+
 FORMATS = (
     FEATURECOUNTS, SALMON, SALMON_OLD, KALLISTO, EXPRESS, OARFISH, RSEM_GENES, RSEM_ISOFORMS, STRINGTIE_GENES,
-    STRINGTIE_TRANSCRIPTS, CUFFLINKS, CUFFDIFF_TRACKING, MIRDEEP2, TCGA_MIRNA,
+    STRINGTIE_TRANSCRIPTS, CUFFLINKS, CUFFDIFF_TRACKING, CUFFDIFF_COUNTS, CUFFDIFF_REPLICATES, MIRDEEP2, TCGA_MIRNA,
 )  # fmt: skip
-ALONE = {declared.name for declared in FORMATS} - {FEATURECOUNTS.name, CUFFDIFF_TRACKING.name, MIRDEEP2.name}
+ALONE = {
+    declared.name
+    for declared in (
+        SALMON,
+        SALMON_OLD,
+        KALLISTO,
+        EXPRESS,
+        OARFISH,
+        RSEM_GENES,
+        RSEM_ISOFORMS,
+        STRINGTIE_GENES,
+        STRINGTIE_TRANSCRIPTS,
+        CUFFLINKS,
+        TCGA_MIRNA,
+    )
+}
 """Formats of one sample: files of these in a folder are one dataset."""

@@ -112,7 +112,7 @@ def _pivot(
 
 def _by_choice(quantities: Sequence[Quantity]) -> tuple[Quantity, ...]:
     """The fold change first, then the p-value."""
-    order = ("log2_fold_change", "fold_change", "p_value", "adjusted_p_value")
+    order = ("log2_fold_change", "log_fold_change", "fold_change", "p_value", "adjusted_p_value")
     return tuple(sorted(quantities, key=lambda q: order.index(q.name) if q.name in order else len(order)))
 
 

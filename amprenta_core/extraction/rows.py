@@ -37,7 +37,7 @@ def extract_rows(grid: Grid) -> FeatureTable:
     labels, rows = _sample_labels(grid, counted, place, below)
     labels |= described
     fixed = grid.declared.section or grid.declared.sample_where or grid.declared.labels_above
-    statistics = [] if fixed or not grid.declared.statistics else find_statistics(grid.header)
+    statistics = [] if fixed or not grid.declared.statistics else find_statistics(_undescribed(grid))
     samples, blocks = _blocks(grid, place, statistics, rows, labels)
     if not samples and not statistics:
         raise ParseError("no column holds values of samples", path=grid.path, line=grid.header_line)
@@ -58,6 +58,12 @@ def extract_rows(grid: Grid) -> FeatureTable:
         rows_measured=counted.measured,
         problems=tuple(counted.problems),
     )
+
+
+def _undescribed(grid: Grid) -> list[str]:
+    """The header without the columns that the format declares as describing the feature."""
+    describing = set(map(fold, grid.declared.attributes))
+    return ["" if fold(cell) in describing else cell for cell in grid.header]
 
 
 def _data_below(grid: Grid, counted: Account, rows: Sequence[int]) -> tuple[dict[str, int], Sequence[int]]:

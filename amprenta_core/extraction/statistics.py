@@ -12,23 +12,30 @@ _WORDS: tuple[tuple[str, str | None, str], ...] = (
     ("sca_adjusted_p_value", "linear", r"sca adj p ?val(?:ue)?"),
     ("sca_p_value", "linear", r"sca p ?val(?:ue)?"),
     ("sca_t_statistic", "linear", r"sca t"),
-    ("log2_fold_change", "log2", r"log ?2 ?\(?(?:fc|fold ?changes?|ratio)\)?|l2fc|log ?fc|lfc|(?:avg )?log2 ?ratio"),
-    ("fold_change", "linear", r"fold ?changes?|fold|fc"),
+    ("log_fold_change", None, r"(?:avg|average) log ?fc"),
+    (
+        "log2_fold_change",
+        "log2",
+        r"(?:avg |average )?(?:log ?2 ?\(?(?:fc|fold ?changes?|ratio)\)?|log ?fc|log ?fold ?changes)|l2fc|lfc",
+    ),
+    ("fold_change", "linear", r"fold ?changes?|fold|(?:post|real)?fc"),
     (
         "adjusted_p_value",
         "linear",
-        r"adj ?p ?(?:val(?:ue)?)?|p ?adj(?:usted)?|adj ?pval|padj|p-adj|fdr bh|bh|adjusted p ?(?:-?val(?:ue)?)?s?",
+        r"adj(?:usted)? ?p ?(?:-?val(?:ue)?)?s?|p ?adj(?:usted)?|p ?vals? adj|adj ?pval|padj|p-adj|fdr bh|bh",
     ),
     ("p_value", "linear", r"p ?val(?:ue)?s?|p-val(?:ue)?s?|raw ?p|pr\(>\|t\|\)"),
     ("fdr", "linear", r"fdr"),
     ("q_value", "linear", r"q ?val(?:ue)?s?|q-val(?:ue)?s?"),
-    ("t_statistic", "linear", r"t ?stat(?:istic)?|tstat|stat"),
+    ("t_statistic", "linear", r"(?:t|test) ?stat(?:istic)?|stat"),
     ("standard_error", "linear", r"lfcse|se"),
     ("average_expression", None, r"aveexpr|basemean|ave ?expr|log ?cpm"),
 )
 _LETTERS = {"p": "p_value", "q": "q_value", "t": "t_statistic"}
 """Whole headers, and those of a contrast that other headers tell: sample names begin with letters, too."""
-_TESTS = frozenset({"log2_fold_change", "fold_change", "p_value", "adjusted_p_value", "fdr", "q_value"})
+_TESTS = frozenset(
+    {"log2_fold_change", "log_fold_change", "fold_change", "p_value", "adjusted_p_value", "fdr", "q_value"}
+)
 _ANY = "|".join(words for _, _, words in _WORDS)
 _ALONE = re.compile(rf"(?P<word>{_ANY}|[{''.join(_LETTERS)}])(?P<contrast>)\Z")
 _BEFORE = re.compile(rf"(?P<word>{_ANY})[ :]+(?P<contrast>.+)\Z")

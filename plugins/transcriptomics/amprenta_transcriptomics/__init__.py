@@ -16,14 +16,27 @@ from amprenta_core import (
     Match,
     ParsedFile,
     PluginInfo,
-    extract,
     hookimpl,
     read_file,
 )
-from amprenta_transcriptomics import beside, counting, cuffdiff, gctx, geo, h5ad, names, nanostring, tenx, text, triplet
-from amprenta_transcriptomics.finishing import finish, numbered
+from amprenta_transcriptomics import (
+    beside,
+    counting,
+    cuffdiff,
+    elsewhere,
+    gctx,
+    geo,
+    h5ad,
+    names,
+    nanostring,
+    tenx,
+    text,
+    triplet,
+)
+from amprenta_transcriptomics.finishing import finish, numbered, of_genes
 from amprenta_transcriptomics.formats import FORMATS, claim
 from amprenta_transcriptomics.matrices import ENTREZ
+from amprenta_transcriptomics.quantifiers import OF_GENES
 
 _CODED: tuple[ModuleType, ...] = (tenx, h5ad, triplet, gctx, nanostring, geo, cuffdiff, counting)
 """Formats that a declaration cannot say: they are asked first."""
@@ -48,6 +61,8 @@ def describe_plugin() -> PluginInfo:
 @hookimpl
 def sniff_file(head: FileHead) -> Match | None:
     """Claim a file in a format of its own, or whose table one of the formats declares."""
+    if elsewhere.is_other(head):
+        return None
     own = (match for module in _CODED if (match := module.sniff(head)) is not None)
     match = next(own, None) or claim(head)
     return None if match is None else evolve(match, beside=beside.names(head, match.format))
@@ -64,8 +79,9 @@ def parse_file(path: Path, match: Match) -> ParsedFile:
 def extract_features(parsed: ParsedFile) -> FeatureTable:
     """Follow the format, then name what the file does not."""
     module = _OWN.get(parsed.format)
-    table = module.extract(parsed) if module else extract(parsed, FORMATS)
+    table = module.extract(parsed) if module else counting.without_counters(parsed, FORMATS)
     table = numbered(table) if parsed.format in _NUMBERED else table
+    table = of_genes(table) if parsed.format in OF_GENES else table
     return finish(table, parsed.path) if table.cells is None else table
 
 

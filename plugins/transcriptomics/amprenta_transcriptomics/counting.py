@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from attrs import evolve
+
 from amprenta_core import (
     FeatureTable,
     FileHead,
@@ -13,11 +15,13 @@ from amprenta_core import (
     ParseError,
     Problem,
     Table,
+    TableFormat,
     ZeroMeaning,
     read_file,
     to_number,
 )
 from amprenta_core import extract as extract_declared
+from amprenta_core import sniff as sniff_declared
 from amprenta_transcriptomics.declaring import declare
 from amprenta_transcriptomics.recognising import genes_in
 from amprenta_transcriptomics.slicing import sliced, with_aside, with_table
@@ -55,7 +59,23 @@ STAR = declare(
         _measure("counts_reverse", "reverse"),
     ),
 )
-_DECLARED = (STAR, HTSEQ)
+GDC = declare(
+    "gdc-star-counts",
+    "STAR counts of the Genomic Data Commons",
+    header=("gene_id", "gene_name", "gene_type", "unstranded", "stranded_first", "stranded_second"),
+    feature=("gene_id",),
+    attributes=("gene_type",),
+    measures=(
+        _measure("counts", "unstranded"),
+        _measure("counts_forward", "stranded_first"),
+        _measure("counts_reverse", "stranded_second"),
+        *(
+            Measure(name=name, columns=rf"{name}_unstranded(?P<sample>)\Z", unit=unit, zero=ZeroMeaning.VALUE)
+            for name, unit in (("tpm", "TPM"), ("fpkm", "FPKM"), ("fpkm_uq", "FPKM-UQ"))
+        ),
+    ),
+)
+_DECLARED = (STAR, GDC, HTSEQ)
 FORMATS: tuple[FormatInfo, ...] = tuple(declared.info for declared in _DECLARED)
 
 
@@ -66,6 +86,8 @@ def sniff(head: FileHead) -> Match | None:
         return None
     if [row[0].strip() for row in rows[:_STAR_COLUMNS]] == list(_STAR_COUNTERS) and _are_counts(rows, _STAR_COLUMNS):
         return _match(STAR.name, "certain", "first rows N_unmapped, N_multimapping, N_noFeature, N_ambiguous")
+    if said := sniff_declared(head, [GDC]):
+        return evolve(said, combine="sample")
     width = max(map(len, rows))
     if width not in (2, 3) or not _are_counts(rows, width):
         return None
@@ -104,17 +126,36 @@ def parse(path: Path, match: Match) -> ParsedFile:
 
 def extract(parsed: ParsedFile) -> FeatureTable:
     """The counts below a header that the file does not have; the counters of reads without a gene are set aside."""
+    if parsed.format == GDC.name:
+        found = without_counters(parsed, _DECLARED)
+        return evolve(found, problems=(*found.problems, *_strands(found, GDC.header[3:])))
     [table] = parsed.tables
-    declared = next(one for one in _DECLARED if one.name == parsed.format)
-    counters = [i for i in range(len(table.rows)) if _is_counter(table.rows[i][0])]
-    set_aside = set(counters)
-    keep = [i for i in range(len(table.rows)) if i not in set_aside]
+    keep, counters = _parted(table)
     if not keep:
         raise ParseError("the file counts reads without a gene, and no gene", path=parsed.path)
-    below = sliced(table, keep, _header(declared.name, table))
+    below = sliced(table, keep, _header(parsed.format, table))
     found = extract_declared(with_table(parsed, below), _DECLARED)
     aside = [_aside(table, i) for i in counters]
-    return with_aside(found, keep, aside, _strands(found) if declared is STAR else (), above=1)
+    return with_aside(found, keep, aside, _strands(found, ()) if parsed.format == STAR.name else (), above=1)
+
+
+def without_counters(parsed: ParsedFile, formats: Sequence[TableFormat]) -> FeatureTable:
+    """What the declared format gives, the rows set aside that count reads without a gene."""
+    if len(parsed.tables) != 1 or not parsed.tables[0].rows:
+        return extract_declared(parsed, formats)
+    [table] = parsed.tables
+    keep, counters = _parted(table)
+    if not counters:
+        return extract_declared(parsed, formats)
+    found = extract_declared(with_table(parsed, sliced(table, keep)), formats)
+    return with_aside(found, keep, [_aside(table, i) for i in counters])
+
+
+def _parted(table: Table) -> tuple[list[int], list[int]]:
+    """The rows of genes (and the header, where there is one), and those that count reads without one."""
+    counters = [i for i in range(len(table.rows)) if table.rows[i] and _is_counter(table.rows[i][0])]
+    set_aside = set(counters)
+    return [i for i in range(len(table.rows)) if i not in set_aside], counters
 
 
 def _header(name: str, table: Table) -> Sequence[str]:
@@ -125,7 +166,8 @@ def _header(name: str, table: Table) -> Sequence[str]:
 
 
 def _is_counter(name: str) -> bool:
-    return name.strip() in _STAR_COUNTERS or name.strip().startswith("__")
+    bare = name.strip()
+    return bare in _STAR_COUNTERS or bare.startswith("__")
 
 
 def _aside(table: Table, index: int) -> Problem:
@@ -133,9 +175,9 @@ def _aside(table: Table, index: int) -> Problem:
     return Problem(where=table.place(index), code="reads_without_gene", what=what, row=index)
 
 
-def _strands(table: FeatureTable) -> tuple[Problem, ...]:
+def _strands(table: FeatureTable, columns: Sequence[str]) -> tuple[Problem, ...]:
     """Which column was taken, and what the sums of all three suggest of the library."""
-    none, forward, reverse = (float(q.values[q.values == q.values].sum()) for q in table.quantities)
+    none, forward, reverse = (float(q.values[q.values == q.values].sum()) for q in table.quantities[:3])
     if forward < reverse * _LESS:
         says = "the sums suggest a reverse-stranded library (counts_reverse)"
     elif reverse < forward * _LESS:
@@ -144,4 +186,4 @@ def _strands(table: FeatureTable) -> tuple[Problem, ...]:
         says = "the sums suggest an unstranded library"
     sums = f"unstranded {none:.0f}, forward {forward:.0f}, reverse {reverse:.0f}"
     what = f"the unstranded counts are the quantity of choice ({sums}): {says}; choose another with --quantity"
-    return (Problem(where="columns 2 to 4", code="strandedness", what=what),)
+    return (Problem(where=f"columns {', '.join(columns) or '2 to 4'}", code="strandedness", what=what),)

@@ -22,11 +22,17 @@ from amprenta_core import sniff as sniff_declared
 from amprenta_transcriptomics.bodies import Body, Place, body_of, header_row
 from amprenta_transcriptomics.declaring import FLAGS, declare, identifiers
 
-_HEADER = ("test_id", "gene_id", "locus", "sample_1", "sample_2", "status", "value_1", "value_2", "log2(fold_change)")
-CUFFDIFF = declare("cuffdiff", "Cuffdiff tests of differential expression", header=_HEADER, feature=("test_id",))
+_HEADER = ("test_id", "gene_id", "locus", "sample_1", "sample_2", "status", "value_1", "value_2")
+CUFFDIFF = declare(
+    "cuffdiff",
+    "Cuffdiff tests of differential expression, promoters, splicing and coding",
+    header=(*_HEADER, "log2(fold_change)|sqrt(JS)"),
+    feature=("test_id",),
+)
 FORMATS: tuple[FormatInfo, ...] = (CUFFDIFF.info,)
 _QUANTITIES: Sequence[tuple[str, str, str | None, str]] = (
     ("log2_fold_change", "log2(fold_change)", None, "log2"),
+    ("sqrt_js", "sqrt(JS)", None, "linear"),
     ("p_value", "p_value", None, "linear"),
     ("q_value", "q_value", None, "linear"),
     ("test_statistic", "test_stat", None, "linear"),

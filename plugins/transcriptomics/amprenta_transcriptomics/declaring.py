@@ -16,7 +16,7 @@ IDS = {
         "gene_symbol|symbol|gene_name|gene name|gene symbol|external_gene_name|hgnc_symbol|mgi_symbol|gene_short_name|"
         "genesymbol|genename|hugo_symbol|ref_gene_name"
     ),
-    "ensembl": "ensembl_gene_id|ensembl|ensembl_id|ensemblid|ensgene",
+    "ensembl": "ensembl_gene_id|ensembl|ensembl_id|ensemblid|ensgene|ensembl gene id",
     "entrez": (
         "entrez|entrez_id|entrezid|entrezgene|entrezgene_id|entrez_gene_id|entrez gene id|ncbi_gene_id|ncbi gene id"
     ),
@@ -33,9 +33,9 @@ ATTRIBUTES = (
 """Columns that describe genes, also in the files of NCBI Gene, BioMart and HGNC: no samples, whatever they hold."""
 NAME_COLUMNS = (
     "ensembl_gene_id", "gene_id", "Geneid", "ensembl_id", "ensembl", "ensgene", "transcript_id", "target_id",
-    "feature_id", "probe_id", "probeid", "probeset_id", "probe", "ID_REF", "id", "row", "rowname", "rownames", "", "X",
-    "Unnamed: 0", "feature", "gene", "genes", "gene_name", "gene_symbol", "symbol", "hgnc_symbol", "external_gene_name",
-    "GeneSymbol", "Hugo_Symbol", "name",
+    "feature_id", "#feature_id", "probe_id", "probeid", "probeset_id", "probe", "ID_REF", "id", "row", "rowname",
+    "rownames", "", "X", "Unnamed: 0", "feature", "gene", "genes", "gene_name", "gene_symbol", "symbol", "hgnc_symbol",
+    "external_gene_name", "GeneSymbol", "Hugo_Symbol", "name",
 )  # fmt: skip
 """Where a results table names its rows, accessions before symbols."""
 _UNIPROT = re.compile(r"(?:sp\|)?(?:[OPQ]\d[A-Z0-9]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z0-9]{2}\d){1,2})(?:[-;|].*)?\Z")

@@ -9,9 +9,10 @@ from attrs import evolve
 from amprenta_core import FeatureRef, FeatureTable, Quantity, ZeroMeaning
 from amprenta_transcriptomics import samples
 from amprenta_transcriptomics.declaring import identifiers
-from amprenta_transcriptomics.names import ENTREZ, entrez_name, is_entrez_number, type_of
+from amprenta_transcriptomics.names import ENTREZ, entrez_name, is_entrez_number, is_gene_id, type_of, with_number
 
 _IN_NAMES = (
+    ("normalized_counts", re.compile(r"norm(?:ali[sz]ed)?[._-]?(?:read[._-]?)?counts?", re.IGNORECASE), None),
     ("counts_length_scaled", re.compile(r"counts?[._-]?length[._-]?scaled", re.IGNORECASE), "reads"),
     ("counts_scaled", re.compile(r"counts?[._-]?scaled", re.IGNORECASE), "reads"),
     ("tpm", re.compile(r"tpm", re.IGNORECASE), "TPM"),
@@ -34,6 +35,15 @@ def numbered(table: FeatureTable) -> FeatureTable:
         evolve(ref, name=entrez_name(ref.name), ids={**ref.ids, ENTREZ: ref.name})
         if ref.name and is_entrez_number(ref.name)
         else ref
+        for ref in table.features
+    )
+    return evolve(table, features=features)
+
+
+def of_genes(table: FeatureTable) -> FeatureTable:
+    """The table whose rows say their gene: what has another name than its gene is a transcript of it."""
+    features = tuple(
+        evolve(ref, type="transcript") if ref.attributes.get("gene_id", ref.name) not in (ref.name, "-", "") else ref
         for ref in table.features
     )
     return evolve(table, features=features)
@@ -63,6 +73,8 @@ def _tidied(ref: FeatureRef) -> FeatureRef:
     name = ref.name
     kind = None if name is None else type_of(name)
     changed = kind not in (None, ref.type)
+    if name and ("|" in name or name.endswith(")")):
+        ref = evolve(ref, ids={**_said_beside(name), **ref.ids})
     if not ref.attributes:
         return evolve(ref, type=kind or ref.type) if changed else ref
     said = {label: text for label, text in ref.attributes.items() if text != name}
@@ -71,6 +83,22 @@ def _tidied(ref: FeatureRef) -> FeatureRef:
     if kind and "gene_symbol" not in ids and symbol and type_of(symbol) is None:
         ids |= identifiers("gene_symbol", symbol)
     return evolve(ref, type=kind or ref.type, attributes=said, ids=ids)
+
+
+def _said_beside(name: str) -> dict[str, str]:
+    """What a name says beside itself: ``MSTRG.1|TP53`` a symbol, ``TP53|7157`` a symbol and its number.
+
+    >>> _said_beside("MSTRG.1|TP53"), _said_beside("TP53|7157"), _said_beside("ENST1|ENSG1|-|TP53")
+    ({'gene_symbol': 'TP53'}, {'gene_symbol': 'TP53', 'entrez': '7157'}, {})
+    """
+    if both := with_number(name):
+        return {"gene_symbol": both[0], "entrez": both[1]}
+    before, _, behind = name.partition("|")
+    if "|" in behind or not behind:
+        return {}
+    if is_gene_id(before):
+        return {} if type_of(behind) else identifiers("gene_symbol", behind)
+    return {**identifiers("gene_symbol", before), "entrez": behind} if is_entrez_number(behind) else {}
 
 
 def _quantity(quantity: Quantity, column: str, path: str) -> Quantity:

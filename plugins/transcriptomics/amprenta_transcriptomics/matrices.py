@@ -38,20 +38,41 @@ GENE_COUNTS = declare(
     "gene-counts",
     "genes with the counts of one sample",
     header=(
-        "feature|feature_id|gene|genes|gene_id|geneid|gene_name|gene_symbol|symbol|id|name|target_id|transcript|transcript_id|",
-        "count|counts|read_count|read_counts|reads|num_reads|raw_count|raw_counts|est_counts|expected_count|tpm|fpkm|rpkm",
+        "feature|feature_id|#feature_id|gene|genes|gene_id|geneid|gene_name|gene_symbol|symbol|id|name|target_id|transcript|transcript_id|",
+        "count|counts|read_count|read_counts|reads|num_reads|raw_count|raw_counts|normalized_count|est_counts|expected_count|tpm|fpkm|rpkm",
     ),
     feature=NAME_COLUMNS,
     measures=tuple(
         Measure(name=name, columns=rf"(?i:{column})(?P<sample>)\Z", unit=unit, zero=ZeroMeaning.VALUE)
         for name, column, unit in (
             ("counts", "(?:raw[ ._]?|read[ ._]?|est_|expected_)?counts?|(?:num[ ._]?)?reads", "reads"),
+            ("normalized_counts", "normalized_count", None),
             ("tpm", "tpm", "TPM"),
             ("fpkm", "fpkm", "FPKM"),
             ("rpkm", "rpkm", "RPKM"),
         )
     ),
     confidence="likely",
+)
+
+_HYBRIDIZATION = "Hybridization REF|gene_id"
+
+HYBRIDIZED = declare(
+    "tcga-genes",
+    "genes of TCGA, a row of samples above a row of quantities",
+    header=("gene_id", "raw_count|normalized_count|raw_counts|RPKM|scaled_estimate"),
+    header_rows=2,
+    feature=(_HYBRIDIZATION,),
+    attributes=(),
+    measures=tuple(
+        Measure(name=name, columns=rf"(?P<sample>[^|]+)\|{column}\Z", unit=unit, zero=ZeroMeaning.VALUE)
+        for name, column, unit in (
+            ("counts", "raw_counts?", "reads"),
+            ("normalized_counts", "normalized_count", None),
+            ("rpkm", "RPKM", "RPKM"),
+            ("scaled_estimate", "scaled_estimate", None),
+        )
+    ),
 )
 
 MERGED_GENES = declare(
@@ -68,10 +89,10 @@ MERGED_TRANSCRIPTS = declare(
     "merged-transcripts",
     "transcripts with their gene, samples in columns (as nf-core/rnaseq and Salmon merge them)",
     feature_type="transcript",
-    header=("tx|transcript_id|tx_id", "gene_id"),
+    header=("tx|transcript_id|tx_id|TXNAME", "gene_id|GENEID"),
     without=("sample_1", "tracking_id", "t_name"),
-    feature=("tx", "transcript_id", "tx_id"),
-    attributes=("gene_id",),
+    feature=("tx", "transcript_id", "tx_id", "TXNAME"),
+    attributes=("gene_id", "GENEID"),
     measures=_EXPRESSION,
     confidence="likely",
 )
@@ -107,7 +128,7 @@ ENTREZ_ROWS = declare(
     "entrez-rows",
     "table of genes by their number in NCBI Gene (Entrez), in rows, as a header says",
     header=("|".join(_ENTREZ_HEADERS),),
-    without=(*_NO_MATRIX, "Chr"),
+    without=(*_NO_MATRIX, "Start"),
     feature=_ENTREZ_HEADERS,
     names=is_entrez_number,
     statistics=True,

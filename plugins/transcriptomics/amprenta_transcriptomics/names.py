@@ -25,10 +25,18 @@ _ENSEMBL = re.compile(
 """A version, the prefix of Ensembl's own annotation files, and what GENCODE writes behind a bar may stand with it."""
 _REFSEQ = re.compile(r"(?P<accession>[NX][MR]_\d{6,12})(?:\.\d{1,3})?\Z", re.ASCII)
 _ENTREZ = re.compile(r"(?:GeneID:|NCBIGene:)(?P<number>[1-9]\d{0,9})\Z", re.ASCII)
+_WITH_NUMBER = re.compile(r"(?P<symbol>[A-Z][A-Z0-9-]{1,14}(?:orf\d{1,4})?) \((?P<number>[1-9]\d{1,8})\)\Z", re.ASCII)
+"""A symbol with its number in NCBI Gene, as DepMap names its columns; one digit may as well count samples."""
 _NUMBER = re.compile(r"[1-9]\d{0,9}\Z", re.ASCII)
 _OTHER_GENES = re.compile(
-    r"FBgn\d{7}|WBGene\d{8}|AT[1-5CM]G\d{5}|Y[A-P][LR]\d{3}[WC](?:-[A-Z])?|MGI:\d+|HGNC:\d+", re.ASCII
+    r"FBgn\d{7}|WBGene\d{8}|AT[1-5CM]G\d{5}|Y[A-P][LR]\d{3}[WC](?:-[A-Z])?|MGI:\d+|HGNC:\d+|"
+    r"XLOC_\d{4,8}|(?:MSTRG|STRG)\.\d{1,7}(?:\|\S+)?|"
+    r"[a-z]{3,4}-(?:miR|mir|let|lin|bantam)(?:-[\w.*-]+)?|MI(?:MAT)?\d{7}",
+    re.ASCII,
 )
+"""Of model organisms; of loci that Cufflinks and StringTie assemble; and of microRNAs, as miRBase has them."""
+_ASSEMBLED = re.compile(r"TCONS_\d{4,8}|(?:MSTRG|STRG)\.\d{1,7}\.\d{1,5}", re.ASCII)
+"""Transcripts that Cufflinks and StringTie assemble."""
 _PROBE = re.compile(
     r"(?:\d{3,9}(?:_[a-z]{1,2})?_at|AFFX-\S+|ILMN_\d{5,8}|A_\d\d_P\d{5,9}|TC\d{8,10}\.\w{2,5}\.\d|"
     r"\d{3,9}_[a-z](?:_[a-z])?_at|H\d{9}|GE\d{5,8}|ENS\w+_at)\Z",
@@ -71,6 +79,16 @@ def is_entrez_number(name: str) -> bool:
     return _NUMBER.match(name) is not None
 
 
+def with_number(name: str) -> tuple[str, str] | None:
+    """The symbol and the number of NCBI Gene that a name says.
+
+    >>> with_number("TP53 (7157)"), with_number("Sample (12)")
+    (('TP53', '7157'), None)
+    """
+    match = _WITH_NUMBER.match(name)
+    return (match["symbol"], match["number"]) if match else None
+
+
 def entrez_name(number: str) -> str:
     """The name of a gene that a file tells by its number alone, so that no other number is taken for it.
 
@@ -90,13 +108,13 @@ def _ensembl(accession: str, kind: str, copy: str) -> Identity:
 def type_of(name: str) -> str | None:
     """The feature type that a name has by its shape; None where it tells none.
 
-    >>> [type_of(n) for n in ("ENSG00000141510.17", "ENST00000269305", "NM_000546.6", "1007_s_at", "TP53")]
+    >>> [type_of(n) for n in ("ENSG00000141510.17", "NM_000546.6", "MSTRG.12.3", "1007_s_at", "TP53")]
     ['gene', 'transcript', 'transcript', 'probe', None]
     """
     match = _ENSEMBL.match(name)
     if match is not None:
         return "gene" if match["kind"] == "G" else "transcript"
-    if _REFSEQ.match(name):
+    if _REFSEQ.match(name) or _ASSEMBLED.fullmatch(name):
         return "transcript"
     if _ENTREZ.match(name):
         return "gene"
@@ -107,10 +125,10 @@ def type_of(name: str) -> str | None:
 def is_gene_id(name: str) -> bool:
     """Whether a cell is an identifier that only genes, transcripts or probes have.
 
-    >>> [is_gene_id(n) for n in ("ENSMUSG00000000001", "XR_953325.3", "ILMN_1343291", "FBgn0000003", "TP53", "P04637")]
+    >>> [is_gene_id(n) for n in ("ENSMUSG00000000001", "XR_953325.3", "hsa-let-7a-5p", "FBgn0000003", "TP53", "P04637")]
     [True, True, True, True, False, False]
     """
-    return bool(type_of(name) or _OTHER_GENES.fullmatch(name) or is_spike_in(name))
+    return bool(type_of(name) or _OTHER_GENES.fullmatch(name) or _WITH_NUMBER.match(name) or is_spike_in(name))
 
 
 @lru_cache(maxsize=65_536)

@@ -13,8 +13,11 @@ from amprenta_core import (
     Match,
     Measure,
     ParsedFile,
+    ParseError,
     Problem,
+    Sample,
     Table,
+    TableHead,
     ZeroMeaning,
     make_sample,
     read_file,
@@ -34,7 +37,25 @@ RCC = declare(
     attributes=(),
     measures=(Measure(name="counts", columns=r"Count(?P<sample>)\Z", unit="counts", zero=ZeroMeaning.VALUE),),
 )
-FORMATS: tuple[FormatInfo, ...] = (RCC.info,)
+COLLECTED = evolve(
+    RCC,
+    name="nanostring-collected",
+    title="NanoString counts of many samples, as the RCC Collector and nSolver export them",
+    versions="any",
+    header=("CodeClass", "Name", "Accession"),
+    measures=(
+        Measure(
+            name="counts",
+            columns=r"(?!(?:CodeClass|Name|Accession)\Z)(?P<sample>.+?)(?:\.[Rr][Cc][Cc])?\Z",
+            unit="counts",
+            zero=ZeroMeaning.VALUE,
+        ),
+    ),
+)
+FORMATS: tuple[FormatInfo, ...] = (RCC.info, COLLECTED.info)
+_LABELS = len(COLLECTED.header)
+"""So many columns say what a row is; those behind them are samples."""
+_FILE_NAME = "File Name"
 _SECTIONS = ("<Sample_Attributes>", "<Lane_Attributes>")
 _CLASSES = {"positive": "positive_control", "negative": "negative_control", "housekeeping": "housekeeping"}
 _ENDINGS = {"_POS": "positive_control", "_NEG": "negative_control", "_CTL": "control", "_NORM": "control"}
@@ -42,6 +63,9 @@ _ENDINGS = {"_POS": "positive_control", "_NEG": "negative_control", "_CTL": "con
 
 def sniff(head: FileHead) -> Match | None:
     """Claim a text by its sections; samples of one set of codes belong together."""
+    if any(map(_is_collected, head.tables)):
+        reason = "a row File Name of RCC files"
+        return Match(format=COLLECTED.name, confidence="certain", reason=reason, omics_type="transcriptomics")
     if (
         head.kind != "text"
         or "<Code_Summary>" not in head.text
@@ -64,7 +88,9 @@ def parse(path: Path, match: Match) -> ParsedFile:
 
 
 def extract(parsed: ParsedFile) -> FeatureTable:
-    """The codes of the sample, each with its class."""
+    """The codes of the sample, or of many, each with its class."""
+    if parsed.format == COLLECTED.name:
+        return _collected(parsed)
     [table] = parsed.tables
     begin = _index(table, "<Code_Summary>", 0)
     end = _index(table, "<", begin + 1)
@@ -76,6 +102,35 @@ def extract(parsed: ParsedFile) -> FeatureTable:
         features=tuple(map(_reference, found.features)),
         samples=(make_sample(sample.name, _said(table)),),
     )
+
+
+def _is_collected(table: TableHead) -> bool:
+    first = table.rows[0] if table.rows else ()
+    named = [cell.strip().casefold() for cell in first[_LABELS:] if cell.strip()]
+    return bool(named) and first[0].strip() == _FILE_NAME and all(cell.endswith(".rcc") for cell in named)
+
+
+def _collected(parsed: ParsedFile) -> FeatureTable:
+    """The codes of many samples, below rows that describe these."""
+    table = next((table for table in parsed.tables if table.rows and table.rows[0][0].strip() == _FILE_NAME), None)
+    if table is None:
+        raise ParseError(f"the row {_FILE_NAME} is not there", path=parsed.path)
+    codes = [i for i, row in enumerate(table.rows) if len(row) > 1 and row[1].strip()]
+    keep = range(codes[0] if codes else len(table.rows), len(table.rows))
+    header = (*COLLECTED.header, *(cell.strip() for cell in table.rows[0][_LABELS:]))
+    found = extract_declared(with_table(parsed, sliced(table, keep, header)), [COLLECTED])
+    above = [table.rows[i] for i in range(keep.start)]
+    return evolve(
+        with_aside(found, keep, (), above=1),
+        features=tuple(map(_reference, found.features)),
+        samples=tuple(_labelled(sample, above, _LABELS + n) for n, sample in enumerate(found.samples)),
+    )
+
+
+def _labelled(sample: Sample, above: Sequence[Sequence[str]], column: int) -> Sample:
+    """The sample with what the rows above the counts say of its column."""
+    said = {row[0].strip(): row[column].strip() for row in above[1:] if column < len(row) and row[column].strip()}
+    return make_sample(sample.name, said)
 
 
 def _index(table: Table, start: str, first: int) -> int:

@@ -43,11 +43,89 @@ SALMON = declare(
     ),
 )
 
+SALMON_OLD = declare(
+    "salmon-old",
+    "Salmon quant.sf without effective lengths, and Sailfish",
+    versions="Salmon before 0.5, Sailfish before 0.7",
+    feature_type="transcript",
+    header=("Name|# Name|Transcript|# Transcript", "Length", "TPM", "NumReads|EstimatedNumReads"),
+    without=("EffectiveLength",),
+    feature=("Name", "# Name", "Transcript", "# Transcript"),
+    attributes=(),
+    measures=(
+        _one("counts", "(?:Estimated)?NumReads", "reads"),
+        _one("tpm", "TPM", "TPM"),
+        _one("rpkm", "RPKM", "RPKM"),
+        _one("length", "Length", "bases"),
+    ),
+)
+
+OARFISH = declare(
+    "oarfish",
+    "oarfish quant",
+    feature_type="transcript",
+    header=("tname", "len", "num_reads"),
+    feature=("tname",),
+    attributes=(),
+    measures=(_one("counts", "num_reads", "reads"), _one("length", "len", "bases")),
+)
+
+EXPRESS = declare(
+    "express",
+    "eXpress results.xprs",
+    feature_type="transcript",
+    header=("bundle_id", "target_id", "tot_counts", "est_counts", "fpkm"),
+    feature=("target_id",),
+    attributes=("bundle_id", "solvable"),
+    measures=(
+        _one("counts", "est_counts", "reads"),
+        _one("tpm", "tpm", "TPM"),
+        _one("fpkm", "fpkm", "FPKM"),
+        _one("effective_counts", "eff_counts", "reads"),
+        _one("unique_counts", "uniq_counts", "reads"),
+        _one("total_counts", "tot_counts", "reads"),
+        _one("length", "length", "bases"),
+        _one("effective_length", "eff_length", "bases"),
+    ),
+)
+
+MIRDEEP2 = declare(
+    "mirdeep2",
+    "miRDeep2 quantifier, microRNAs of each precursor",
+    header=("#miRNA|miRNA", "read_count", "precursor", "total"),
+    feature=("#miRNA", "miRNA"),
+    key=("precursor",),
+    attributes=(),
+    measures=(
+        Measure(
+            name="counts",
+            columns=r"(?!(?:#?miRNA|read_count|precursor|total)\Z|.*\(norm\)\Z)(?P<sample>.+)\Z",
+            unit="reads",
+            zero=ZeroMeaning.VALUE,
+        ),
+        Measure(name="rpm", columns=r"(?P<sample>.+)\(norm\)\Z", unit="RPM", zero=ZeroMeaning.VALUE),
+    ),
+)
+
+TCGA_MIRNA = declare(
+    "tcga-mirna",
+    "microRNAs of the Genomic Data Commons",
+    header=("miRNA_ID", "read_count", "reads_per_million_miRNA_mapped"),
+    without=("isoform_coords",),
+    feature=("miRNA_ID",),
+    attributes=("cross-mapped",),
+    measures=(
+        _one("counts", "read_count", "reads"),
+        _one("rpm", "reads_per_million_miRNA_mapped", "RPM"),
+    ),
+)
+
 KALLISTO = declare(
     "kallisto",
     "kallisto abundance.tsv",
     feature_type="transcript",
     header=("target_id", "length", "eff_length", "est_counts", "tpm"),
+    without=("bundle_id",),
     feature=("target_id",),
     attributes=(),
     measures=(
@@ -142,12 +220,58 @@ CUFFDIFF_TRACKING = declare(
     **_CUFFLINKS,
 )
 
+CUFFDIFF_COUNTS = declare(
+    "cuffdiff-counts",
+    "Cuffdiff count tracking, fragments of each condition",
+    header=("tracking_id",),
+    columns_like=(r".+_count_variance\Z", r".+_count\Z"),
+    feature=("tracking_id",),
+    attributes=(),
+    measures=tuple(
+        Measure(name=name, columns=rf"(?P<sample>.+)_{column}\Z", unit="fragments", zero=ZeroMeaning.VALUE)
+        for name, column in (("counts", "count"), ("count_variance", "count_variance"))
+    ),
+)
+
+CUFFDIFF_REPLICATES = declare(
+    "cuffdiff-replicates",
+    "Cuffdiff read group tracking, a row for each replicate",
+    layout="long",
+    header=("tracking_id", "condition", "replicate", "raw_frags", "FPKM"),
+    feature=("tracking_id",),
+    sample=("condition+replicate",),
+    attributes=(),
+    measures=tuple(
+        Measure(name=name, columns=column, unit=unit, zero=ZeroMeaning.VALUE)
+        for name, column, unit in (
+            ("fpkm", "FPKM", "FPKM"),
+            ("counts", "raw_frags", "fragments"),
+            ("scaled_counts", "internal_scaled_frags", "fragments"),
+        )
+    ),
+)
+
+OF_GENES = frozenset({CUFFLINKS.name, CUFFDIFF_TRACKING.name})
+"""Formats that say for each row which gene it is of: the gene itself, or one of its transcripts."""
+
 FORMATS = (
-    FEATURECOUNTS, SALMON, KALLISTO, RSEM_GENES, RSEM_ISOFORMS, STRINGTIE_GENES, STRINGTIE_TRANSCRIPTS, CUFFLINKS,
-    CUFFDIFF_TRACKING,
+    FEATURECOUNTS, SALMON, SALMON_OLD, KALLISTO, EXPRESS, OARFISH, RSEM_GENES, RSEM_ISOFORMS, STRINGTIE_GENES,
+    STRINGTIE_TRANSCRIPTS, CUFFLINKS, CUFFDIFF_TRACKING, CUFFDIFF_COUNTS, CUFFDIFF_REPLICATES, MIRDEEP2, TCGA_MIRNA,
 )  # fmt: skip
 ALONE = {
     declared.name
-    for declared in (SALMON, KALLISTO, RSEM_GENES, RSEM_ISOFORMS, STRINGTIE_GENES, STRINGTIE_TRANSCRIPTS, CUFFLINKS)
+    for declared in (
+        SALMON,
+        SALMON_OLD,
+        KALLISTO,
+        EXPRESS,
+        OARFISH,
+        RSEM_GENES,
+        RSEM_ISOFORMS,
+        STRINGTIE_GENES,
+        STRINGTIE_TRANSCRIPTS,
+        CUFFLINKS,
+        TCGA_MIRNA,
+    )
 }
 """Formats of one sample: files of these in a folder are one dataset."""

@@ -11,10 +11,11 @@ from amprenta_core import FeatureTable, Sample, make_sample
 
 _PACKED = re.compile(r"\.(?:gz|bz2|xz|zst)\Z", re.IGNORECASE)
 _TOOLS = re.compile(
-    r"[._-]?(?:ReadsPerGene\.out(?:\.tab)?|(?:genes|isoforms)\.(?:results|fpkm_tracking)|quant(?:\.genes)?\.sf|"
+    r"[._-]?(?:ReadsPerGene\.out(?:\.tab)?|(?:rsem\.)?(?:genes|isoforms)\.(?:(?:normalized_)?results|fpkm_tracking)|"
+    r"quant(?:\.genes)?\.sf|quant|results\.xprs|"
     r"abundance\.tsv|t_data\.ctab|gene_abund(?:ances?)?\.(?:tab|tsv|txt|out)|"
-    r"(?:htseq|featurecounts?|feature_counts|counts?|gene_?counts?|readcounts?)(?:\.(?:out|tab|tsv|txt|csv|gz))*)\Z|"
-    r"\.(?:sf|results|rcc|tsv|csv|txt|tab|ctab|out|counts?|fpkm_tracking|soft|xlsx|xls|parquet)\Z",
+    r"(?:htseq|(?:rna_seq\.)?augmented_star_gene_counts|mirnas\.quantification|featurecounts?|feature_counts|counts?|gene_?counts?|readcounts?)(?:\.(?:out|tab|tsv|txt|csv|gz))*)\Z|"
+    r"\.(?:sf|results|xprs|rcc|tsv|csv|txt|tab|ctab|out|counts?|fpkm_tracking|soft|xlsx|xls|parquet)\Z",
     re.IGNORECASE,
 )
 _ALIGNED = re.compile(

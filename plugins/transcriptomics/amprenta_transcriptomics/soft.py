@@ -91,8 +91,7 @@ def extract(parsed: ParsedFile) -> FeatureTable:
     [table] = parsed.tables
     found = _samples(table, parsed.path)
     if not any(found.places):
-        what = "no sample holds a table of values"
-        raise ParseError(what, path=parsed.path, hint="Sequencing data stand in supplementary files of the series")
+        raise _without_values(table, parsed.path)
     places = {row: place for one in found.places for row, place in one.items()}
     shape = (len(found.names), len(found.samples))
     last = found.bodies[-1]
@@ -106,6 +105,15 @@ def extract(parsed: ParsedFile) -> FeatureTable:
         rows_measured=len(places),
         problems=(*(p for body in found.bodies for p in body.problems), *_absent(shape, len(places))),
     )
+
+
+def _without_values(table: Table, path: str) -> ParseError:
+    """Why a file of GEO holds no table of a sample: it describes a platform alone, or samples that were sequenced."""
+    if any(row[0].startswith("^SAMPLE") for row in table.rows):
+        hint = "Sequencing data stand in supplementary files of the series"
+        return ParseError("no sample holds a table of values", path=path, hint=hint)
+    hint = "Its samples are in the file of the series (GSE)"
+    return ParseError("the file describes probes of a platform, and holds no sample", path=path, hint=hint)
 
 
 def _feature(key: Key) -> FeatureRef:

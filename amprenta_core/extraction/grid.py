@@ -153,11 +153,14 @@ class Grid:
         return self.table.torn and bool(self.body) and self.body[-1] == len(self.table.rows) - 1
 
     @property
-    def ends_with_names(self) -> bool:
-        """Whether the last column names the features or the samples, or tells them apart."""
-        declared = self.declared
+    def may_end_within_a_name(self) -> bool:
+        """Whether the last line, which has no end, ends with a name that no other row has."""
+        declared, column = self.declared, len(self.header) - 1
         named = (part for name in (*declared.feature, *declared.key, *declared.sample) for part in name.split("+"))
-        return any(self.column(tuple(name.split("|"))) == len(self.header) - 1 for name in named)
+        if not self.may_be_cut or all(self.column(tuple(name.split("|"))) != column for name in named):
+            return False
+        name = self.cell(self.body[-1], column)
+        return all(self.cell(i, column) != name for i in self.body[:-1])
 
     def is_torn(self, index: int) -> bool:
         """Whether this row is the end of a file that was cut within it."""
@@ -269,9 +272,9 @@ def account(grid: Grid) -> tuple[Account, Sequence[int]]:
         rows, last = rows[:-1], rows[-1]
         what = f"the file ends within this row ({grid.table.width(last)} of {len(grid.header)} fields)"
         counted.put_aside(last, grid.table.place(last), "torn_row", what)
-    elif rows and grid.may_be_cut and grid.ends_with_names:
+    elif rows and grid.may_end_within_a_name:
         rows, last = rows[:-1], rows[-1]
-        what = "the last line has no line end and ends with a name, which may be incomplete if the file was cut"
+        what = "the last line has no line end: the name at its end, which no other row has, may have been cut"
         counted.put_aside(last, grid.table.place(last), "torn_row", what)
     elif grid.table.torn:
         what = "the last line has no line end: if the file was cut, its last value may be incomplete"

@@ -50,6 +50,12 @@ def test_a_name_that_may_be_cut_is_set_aside(tmp_path: Path) -> None:
     assert (table.rows_read, table.rows_measured) == (2, 1)
 
 
+def test_a_name_that_another_row_has_is_whole(tmp_path: Path) -> None:
+    table = read(tmp_path / "a.csv", "Run,Value,Name\nr1,1,abc\nr2,2,abc", NAMED_LAST)
+    assert [sample.name for sample in table.samples] == ["r1", "r2"]
+    assert [problem.code for problem in table.problems] == ["unterminated_last_line"]
+
+
 def test_a_name_before_a_line_end_is_whole(tmp_path: Path) -> None:
     table = read(tmp_path / "a.csv", "Run,Value,Name\nr1,1,abc\nr1,2,de\n", NAMED_LAST)
     assert [feature.name for feature in table.features] == ["abc", "de"]

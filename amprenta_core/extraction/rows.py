@@ -188,6 +188,7 @@ def _measure_columns(
         free = [(j, name) for j, name in free if called is None or j in called]
     front = _front(grid, rows)
     held = {j for j, _ in free if _holds_values(grid, j, front, rows) and not _counts(grid, j, rows)}
+    held |= _missing_beside(grid, {j for j, _ in free} - held, held, rows)
     return [(j, name) for j, name in free if j in held or (_is_blank_among(grid, j, held, rows) and name)]
 
 
@@ -243,12 +244,29 @@ def _front(grid: Grid, rows: Sequence[int]) -> list[Sequence[str]]:
 def _holds_values(grid: Grid, column: int, front: Sequence[Sequence[str]], rows: Sequence[int]) -> bool:
     if grid.table.decimal == "." and all_numbers([row[column] if column < len(row) else "" for row in front]):
         return True
+    return is_numeric(grid.cells(column, _looked_at(grid, rows)), grid.table.decimal)
+
+
+def _looked_at(grid: Grid, rows: Sequence[int]) -> Sequence[int]:
     whole = rows[:-1] if grid.may_be_cut and len(rows) > 1 else rows
-    cells = grid.cells(column, whole[:NAME_SEARCH])
-    if is_numeric(cells, grid.table.decimal):
-        return True
-    named = bool(grid.header[column].strip())
-    return named and all(map(is_missing, cells)) and any(cells)
+    return whole[:NAME_SEARCH]
+
+
+def _missing_beside(grid: Grid, columns: set[int], held: set[int], rows: Sequence[int]) -> set[int]:
+    """Of these columns, those whose cells all say that nothing was measured, and that stand beside columns of samples.
+
+    A column of texts may say so as well, where nothing is known of any feature. Without samples, all that say so.
+    """
+    looked_at = _looked_at(grid, rows)
+    missing: set[int] = set()
+    for j in columns:
+        cells = grid.cells(j, looked_at) if grid.header[j].strip() else ()
+        if any(cells) and all(map(is_missing, cells)):
+            missing.add(j)
+    beside: set[int] = set() if held else missing
+    while more := {j for j in missing - beside if {j - 1, j + 1} & (held | beside)}:
+        beside |= more
+    return beside
 
 
 def _sample(grid: Grid, name: str, column: int, meta: Mapping[str, str], labels: Mapping[str, int]) -> Sample:

@@ -19,8 +19,8 @@ ANNOTATION = re.compile(
     r"id|.* id|index|no|n|nr|#|adduct.*|score.*|counts?\b.*|total.*|sums?\b.*|sum ?(?:area|height|int|conc).*|median.*|"
     r"min|max|rank|cluster|group|module|ratio.*|.*ratio|npeaks|class|isotopes?|row|row number|fold|tstat|carbons?|"
     r"double bonds?|unsaturations?|chebi|hmdb|kegg|pubchem(?: cid)?|cid|lipid ?maps|cas|chemspider|csid|metlin|inchi.*|"
-    r"smiles|bigg|metanetx|ccs|polarity|# ?[a-z].*|.*\bpeptides|.*\bpsms|.*coverage.*|significance|"
-    r".*\bprob(?:ability)?|(?:(?:protein|peptide|sequence) )?length)\Z"
+    r"smiles|bigg|metanetx|ccs|polarity|# ?[a-z].*|.*peptides|.*\bpsms|.*coverage.*|significance|"
+    r".*\bprob(?:ability)?|mw\b.*|mol(?:ecular)? weight.*|calc pi|(?:(?:protein|peptide|sequence) )?length)\Z"
 )
 """Headers, folded, of columns that describe a feature or sum it up: no samples, whatever numbers they hold."""
 

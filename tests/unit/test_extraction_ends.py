@@ -1,4 +1,4 @@
-"""Where tables end: names in the last column of a file without a last line end, groups behind the samples."""
+"""Where tables and samples end: names at the end of a file, groups behind the samples, texts of which none is known."""
 
 from pathlib import Path
 
@@ -60,3 +60,20 @@ def test_a_name_before_a_line_end_is_whole(tmp_path: Path) -> None:
     table = read(tmp_path / "a.csv", "Run,Value,Name\nr1,1,abc\nr1,2,de\n", NAMED_LAST)
     assert [feature.name for feature in table.features] == ["abc", "de"]
     assert table.problems == ()
+
+
+FREE = TableFormat(
+    name="free",
+    title="table of proteins",
+    layout="rows",
+    feature_type="protein",
+    omics_type="proteomics",
+    names=lambda name: name.startswith("P"),
+    measures=(Measure(name="abundance"),),
+)
+
+
+def test_a_sample_in_which_nothing_was_measured_stands_beside_others(tmp_path: Path) -> None:
+    text = "Name,Function,Kinase,s1,s2,s3,s4\nP1,NA,abl,NA,1,NA,NA\nP2,NA,NA,NA,2,NA,NA\n"
+    table = read(tmp_path / "a.csv", text, FREE)
+    assert [sample.name for sample in table.samples] == ["s1", "s2", "s3", "s4"]

@@ -11,13 +11,15 @@ _CONTROL_ASSAY = re.compile(
     r"(?:inc|ext|det|amp)[a-z]*[ _-]*(?:ctrl|control)|(?:incubation|extension|detection|amplification)\b", re.IGNORECASE
 )
 PEPTIDE_COLUMNS = (
-    "Sequence",
-    "Peptide Sequence",
-    "PeptideSequence",
-    "Modified Sequence",
-    "Base Sequence",
-    "Precursor.Id",
-)
+    "Sequence", "Peptide", "Peptide Sequence", "PeptideSequence", "Modified Sequence", "Modified Peptide",
+    "Annotated Sequence", "Base Sequence", "Stripped Sequence", "Phosphopeptide", "Precursor.Id",
+)  # fmt: skip
+"""Columns of peptides and what is below them: a row of these is no protein."""
+SEARCH_COLUMNS = (
+    "posterior_error_prob", "PEP", "pep_query", "pep_seq", "prot_hit_num", "Hyperscore", "XCorr", "E-value", "expect",
+    "Protein Inference", "Protein Probability", "Search Engine", "Percolator PEP",
+)  # fmt: skip
+"""Columns of searches: what they list was identified, and not measured."""
 RUN_COLUMNS = ("Run", "R.FileName", "Raw file", "Spectrum File", "File Name", "sample_accession", "Reference")
 """Columns of long tables: a row of these is no feature."""
 

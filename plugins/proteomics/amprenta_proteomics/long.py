@@ -77,15 +77,17 @@ PSMS = long_table(
             *_PSMS,
             feature="Sequence|Annotated Sequence",
             key="Modifications",
-            attributes=("Master Protein Accessions",),
+            attributes=("Master Protein Accessions", "Protein Group Accessions"),
         )
     },
-    header=("Annotated Sequence|Sequence", "Master Protein Accessions", "Spectrum File", "Charge"),
-    feature=("Master Protein Accessions",),
+    header=(
+        "Annotated Sequence|Sequence", "Master Protein Accessions|Protein Group Accessions", "Spectrum File", "Charge",
+    ),
+    feature=("Master Protein Accessions", "Protein Group Accessions"),
     sample=("Spectrum File",),
-    attributes=("Master Protein Descriptions",),
+    attributes=("Master Protein Descriptions", "Protein Descriptions"),
     measures=_PSMS,
-)
+)  # fmt: skip
 
 _SPECTRA = (
     summed("reporter_intensity", r"(?:Intensity|Channel) (?P<sample>.+)\Z"),

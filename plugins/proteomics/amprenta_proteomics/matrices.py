@@ -1,7 +1,7 @@
 """Tables that say little of themselves: matrices of Perseus, of AlphaPept, and plain ones of proteins by accession."""
 
 from amprenta_core import Measure, ZeroMeaning
-from amprenta_proteomics.declaring import PEPTIDE_COLUMNS, RUN_COLUMNS, declare
+from amprenta_proteomics.declaring import PEPTIDE_COLUMNS, RUN_COLUMNS, SEARCH_COLUMNS, declare
 from amprenta_proteomics.names import looks_like_protein
 
 _LONG = (*PEPTIDE_COLUMNS, *RUN_COLUMNS, "Charge", "PrecursorCharge", "BioReplicate", "Ibaq", "SeqId")
@@ -54,7 +54,7 @@ ALPHAPEPT = declare(
 PROTEIN_ROWS = declare(
     "protein-rows",
     "table with UniProt accessions in rows",
-    without=_LONG,
+    without=(*_LONG, *SEARCH_COLUMNS),
     names=looks_like_protein,
     least_names=3,
     measures=(Measure(name="abundance", scale=None),),

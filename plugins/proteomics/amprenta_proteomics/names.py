@@ -158,7 +158,7 @@ def _bare(part: str) -> str:
 
 
 def _is_one_decoy(part: str) -> bool:
-    return _DECOY.match(_bare(part)) is not None
+    return _DECOY.match(_bare(part)) is not None or part.endswith("_REVERSED")
 
 
 @lru_cache(maxsize=65_536)

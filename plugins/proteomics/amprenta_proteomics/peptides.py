@@ -81,6 +81,31 @@ TRIC = declare(
     ),
 )
 
+DIRECTLFQ = declare(
+    "directlfq-ions",
+    "directLFQ input: ions of proteins",
+    versions="any",
+    feature_type="peptide",
+    header=("protein", "ion"),
+    without=("Run", "run", "intensity"),
+    feature=("ion",),
+    key=("protein",),
+    measures=(Measure(name="intensity", columns=any_but("protein", "ion"), zero=ZeroMeaning.MISSING),),
+)
+
+WOMBAT = declare(
+    "wombat-peptides",
+    "WOMBAT-P peptides",
+    versions="any",
+    feature_type="peptide",
+    header=("modified_peptide", "protein_group"),
+    columns_like=(r"abundance_.+\Z",),
+    feature=("modified_peptide",),
+    key=("precursor_charge",),
+    attributes=("protein_group",),
+    measures=(Measure(name="abundance", columns=r"abundance_(?P<sample>.+)\Z", zero=ZeroMeaning.MISSING),),
+)
+
 _PROTEIN = "Protein|Protein Name|ProteinName|Protein Accession"
 _PEPTIDE = (
     "Peptide Modified Sequence", "PeptideModifiedSequence", "Modified Sequence", "Peptide", "Peptide Sequence",
@@ -146,6 +171,6 @@ MZTAB_PEPTIDES_GROUPS = declare(
 )
 
 FORMATS = (
-    DIANN_GENES, DIANN_SITES, ALPHADIA_GROUPS, ALPHADIA_PRECURSORS, TRIC, SKYLINE_PEPTIDES, SKYLINE_PROTEINS,
-    MZTAB_PEPTIDES, MZTAB_PEPTIDES_GROUPS,
+    DIANN_GENES, DIANN_SITES, ALPHADIA_GROUPS, ALPHADIA_PRECURSORS, TRIC, DIRECTLFQ, WOMBAT, SKYLINE_PEPTIDES,
+    SKYLINE_PROTEINS, MZTAB_PEPTIDES, MZTAB_PEPTIDES_GROUPS,
 )  # fmt: skip

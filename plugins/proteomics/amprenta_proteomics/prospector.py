@@ -1,9 +1,10 @@
 """Protein Prospector (UCSF): tab-delimited reports of Search Compare, of proteins and of peptides.
 
-What is known of these files are the headers that the published program writes and those that published readers of
-its reports ask for; no real file was at hand. Above the header stand lines ``Search Name:`` and a row that names the
-searches, each above the first of its columns. That row may be shifted against the header (it has one empty cell for
-accession, gene and UniProt ID together), so that only the order of the names counts.
+A real report of peptides reads as declared here. What is known of the reports of proteins are the headers that the
+published program writes and those that published readers ask for; no real one was at hand. Above the header stand lines
+``Search Name:`` and a row that names the searches, each above the first of its columns. That row may be shifted against
+the header (it has one empty cell for accession, gene and UniProt ID together), so that only the order of the names
+counts.
 """
 
 from collections import Counter

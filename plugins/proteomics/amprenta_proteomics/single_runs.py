@@ -1,4 +1,4 @@
-"""FragPipe and Philosopher: what they write of one experiment, label-free or with isobaric labels.
+"""What FragPipe (Philosopher) writes of one experiment, label-free or with isobaric labels, and PeptideShaker.
 
 Where nothing is labelled the file is of one sample, which no header names: it is called after the file, or after the
 folder, since each experiment has a ``protein.tsv`` in a folder of its own.
@@ -87,7 +87,19 @@ IONS = declare(
     **_PEPTIDES,
 )
 
-FORMATS: tuple[TableFormat, ...] = (PROTEINS, PEPTIDES, IONS)
+PEPTIDE_SHAKER = declare(
+    "peptideshaker-proteins",
+    "PeptideShaker report of proteins",
+    versions="any",
+    header=("Main Accession", "Protein Inference", "#Validated Peptides|# Validated Peptides", "#PSMs|# PSMs"),
+    columns_like=(r"Spectrum Counting.*\Z",),
+    feature=("Main Accession",),
+    ids={"gene_symbol": "Gene Name"},
+    attributes=("Description", "Protein Inference", "Secondary Accessions", "Protein Group", "Validation"),
+    measures=(_one("spectrum_counting", "Spectrum Counting.*", zero=ZeroMeaning.VALUE),),
+)
+
+FORMATS: tuple[TableFormat, ...] = (PROTEINS, PEPTIDES, IONS, PEPTIDE_SHAKER)
 
 
 def extract(parsed: ParsedFile) -> FeatureTable:

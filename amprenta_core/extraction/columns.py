@@ -14,7 +14,7 @@ from amprenta_core.extraction.sheets import Entry, find_entry
 from amprenta_core.formats import NAME_SEARCH, Dictionary, Measure, feature_columns, fold
 from amprenta_core.model import FeatureRef, FeatureTable, Quantity, Sample
 
-_DERIVED = re.compile(r"(?:sum|total|ratio|average|mean)\b", re.IGNORECASE)
+_DERIVED = re.compile(r"(?:sum|total|ratio|average|mean)\b|.+[_ -](?:pct|percent|%|by[_ -]\w+)\Z", re.IGNORECASE)
 _LIMITS = re.compile(r"(?:l?lod|[lu]?loq)\b", re.IGNORECASE)
 _COVARIATES = re.compile(
     r"(?:group|class|label|batch|plate|run|order|injection|age|sex|gender|bmi|weight|height|time|day|visit|dose|site|"

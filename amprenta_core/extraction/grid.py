@@ -17,7 +17,7 @@ from amprenta_core.text_rows import TextRows
 from amprenta_core.written import ParsedFile, Table
 
 SAMPLE_FLAGS: Mapping[str, re.Pattern[str]] = {
-    "blank": re.compile(r"(?:^|[^a-z])(?:[a-z]?blk|[a-z]*blanks?|solvent)(?:[^a-z]|$)", re.IGNORECASE),
+    "blank": re.compile(r"(?:^|[^a-z])(?:[a-z]?bln?k|[a-z]*blanks?|solvent)(?:[^a-z]|$)", re.IGNORECASE),
     "quality_control": re.compile(r"(?:^|[^a-z])(?:[btpe]?qc|ltr|nist|pool(?:ed)?)s?(?:[^a-z]|$)", re.IGNORECASE),
     "calibrator": re.compile(r"(?:^|[^a-z])(?:cal(?:ibrat(?:or|ion))?|std|standard)s?(?:[^a-z]|$)", re.IGNORECASE),
     "zero_sample": re.compile(r"zero sample", re.IGNORECASE),

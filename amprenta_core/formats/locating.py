@@ -32,7 +32,9 @@ _HEADER_WORDS = re.compile(
     r"(?:|name|names|id|feature|features|species|lipid|lipids|compound|compounds|metabolite|metabolites|molecule|"
     r"sample|samples|analyte|analytes)\Z"
 )
-SAMPLE_LABELS = re.compile(r"(?:label|group|class|factor|condition|treatment|phenotype|sample type|batch)s?\Z")
+SAMPLE_LABELS = re.compile(
+    r"(?:label|group|class|factor|condition|treatment|phenotype|sample type|batch|dose|time ?point|genotype|diet)s?\Z"
+)
 """What a row is called, folded, that says of each sample to which group it belongs."""
 
 

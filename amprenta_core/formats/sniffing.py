@@ -71,14 +71,20 @@ def _fits(head: FileHead, table: TableHead, declared: "TableFormat") -> _Fit | N
     if declared.names_sheet and not _named_by_sheet(head, table, declared, found):
         return None
     if declared.names is None:
-        any_names = names or declared.confidence == "possible" or declared.names_sheet
-        if not any_names and not (declared.nameless and _has_numbers(table.rows, found)):
-            return None
-        return _seeming(declared, names, why)
+        return _seeming(declared, names, why) if _is_filled(table.rows, declared, found, names) else None
     ours = sum(map(declared.names, names))
     if ours < declared.least_names or ours * 2 < len(names) or not _has_values(table.rows, declared, found):
         return None
     return _seeming(declared, names, f"{why}; {ours} of {len(names)} names looked at are {declared.feature_type}s")
+
+
+def _is_filled(rows: Rows, declared: "TableFormat", found: Found, names: Sequence[str]) -> bool:
+    """Whether a table that its header tells has names, or values without names where the format allows that."""
+    if not names and declared.section:
+        return declared.nameless and _measures_in_section(rows, declared, found)
+    if names or declared.confidence == "possible" or declared.names_sheet:
+        return True
+    return declared.nameless and _has_numbers(rows, found)
 
 
 def _seeming(declared: "TableFormat", names: Sequence[str], why: str) -> _Fit:
@@ -119,6 +125,13 @@ def _has_numbers(rows: Rows, found: Found) -> bool:
         return any(_is_number(cell) for row in below_header for cell in reversed(row))
     below = rows[first : first + NAME_SEARCH]
     return sum(sum(map(_is_number, row)) > 1 for row in below) * 2 > len(below)
+
+
+def _measures_in_section(rows: Rows, declared: "TableFormat", found: Found) -> bool:
+    """Whether the rows of the section hold a number where the format measures: those of others stand below as well."""
+    places = [j for measure in declared.measures for j, _ in feature_columns(rows[found.header], measure)]
+    below = first_rows(rows, declared, found)
+    return any(_is_number(row[j]) for row in below for j in places if j < len(row))
 
 
 def _is_number(cell: str) -> bool:

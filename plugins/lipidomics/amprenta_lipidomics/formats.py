@@ -40,6 +40,39 @@ LIPIDSEARCH = _declare(
     ),
 )
 
+LIPIDSEARCH_BRIEF = _declare(
+    "lipidsearch-brief",
+    "table of lipids with samples in brackets, as LipidSearch writes them",
+    layout="rows",
+    header=("LipidMolec|LipidMolecule|LipidIon|LipidGroup",),
+    columns_like=(r"[A-Za-z]+\[[^\]]+\]\Z",),
+    feature=("LipidMolec", "LipidMolecule", "LipidIon", "LipidGroup"),
+    attributes=("Class", "ClassKey", "FAKey"),
+    rt=("BaseRt", "TopRT", "Rt"),
+    rt_seconds=60.0,
+    measures=(
+        Measure(name="concentration", columns=r"(?i:conc(?:entration)?)\[(?P<sample>[^\]]+)\]\Z"),
+        Measure(name="intensity", columns=r"(?i:(?:mean)?(?:intensity|area))\[(?P<sample>[^\]]+)\]\Z"),
+    ),
+    names=looks_like_lipid,
+)
+
+LIPIDQ = _declare(
+    "lipidq",
+    "LipidQ table of quantities",
+    layout="rows",
+    header=("NAME", "SPECIE", "QUAN_SCAN"),
+    columns_like=(r"PMOL_",),
+    feature=("NAME",),
+    attributes=("SPECIE", "MODE", "ERROR"),
+    mz=("MASS",),
+    measures=(
+        Measure(name="pmol", columns=r"PMOL_(?P<sample>\w+)\Z", unit="pmol"),
+        Measure(name="pmol without blank", columns=r"SUBT_PMOL_(?P<sample>\w+)\Z", unit="pmol"),
+        Measure(name="mol %", columns=r"MOL_PCT_SPECIES_SUBT_PMOL_(?P<sample>\w+)\Z", unit="%"),
+    ),
+)
+
 _STANDARD = re.compile(r"is ?[A-Z]|.*-IS\b")
 
 
@@ -284,7 +317,9 @@ SPECIES_COLUMNS = _declare(
 
 FORMATS = (
     LIPIDSEARCH,
+    LIPIDSEARCH_BRIEF,
     LIPIDXPLORER,
+    LIPIDQ,
     MRMKIT,
     MASSHUNTER,
     BIOCRATES,

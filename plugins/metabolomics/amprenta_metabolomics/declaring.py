@@ -54,3 +54,5 @@ def identifiers(namespace: str, cell: str) -> dict[str, str]:
 
 
 _PLAIN = ("cas", "chemspider")
+PEPTIDES = ("Peptide", "Peptide Sequence", "Sequence", "Protein", "Proteins", "Protein Group", "Accession", "Gene")
+"""Columns of tables that belong to proteomics, whatever else they hold."""

@@ -16,7 +16,7 @@ FORMATS = (TEXT, JSON)
 
 def sniff(head: FileHead) -> Match | None:
     """Claim a file by the line or the key that each mwTab begins with."""
-    start = head.text.lstrip("\ufeff \t\r\n")
+    start = head.text.lstrip('\ufeff \t\r\n"')
     if head.kind != "text":
         return None
     if start.startswith(f"#{mwtab_text.HEADER}"):

@@ -1,5 +1,7 @@
 """mwTab text as written: each ``#`` section a table, its lines cut at tabs. The format knows no quoting."""
 
+import csv
+import io
 import re
 from collections.abc import Iterable, Sequence
 
@@ -26,7 +28,7 @@ def sections(text: str) -> tuple[Table, ...]:
 
     Only the last table can be torn: the text ends within its last row.
     """
-    lines = text.split("\n")
+    lines = _tabbed(text).split("\n")
     torn = bool(lines[-1].strip())
     found: list[_Section] = [_Section(name="")]
     inside = 0
@@ -43,6 +45,15 @@ def sections(text: str) -> tuple[Table, ...]:
         found[-1].lines.append(index + 1)
     kept = [section for section in found if section.rows]
     return tuple(_table(section, torn=torn and section is kept[-1]) for section in kept)
+
+
+def _tabbed(text: str) -> str:
+    """The text with tabs, although a spreadsheet may have saved it with commas."""
+    if "\t" in text or "," not in text.partition("\n")[0]:
+        return text
+    rows = csv.reader(io.StringIO(text, newline=""))
+    ends = "\n" if text.endswith("\n") else ""
+    return "\n".join("\t".join(" ".join(cell.split("\n")) for cell in row).rstrip("\t") for row in rows) + ends
 
 
 def _table(section: _Section, *, torn: bool) -> Table:

@@ -71,6 +71,10 @@ _PEPTIDE = re.compile(rf"(?:{_RESIDUES})(?:-(?:{_RESIDUES})){{1,4}}\Z")
 _STEREO = re.compile(r"\A\(?(?:[ldrsze]|dl|rac|[+-]|\+/-)\)?-(?:\([+-]\)-)?")
 _UNKNOWN = re.compile(r"x ?- ?\d{4,6}\Z")
 """How Metabolon numbers compounds without a structure."""
+_LIPOPROTEIN = re.compile(
+    r"(?:(?:x{0,2}[ls]|m)[_-])?(?:(?:[vi]|non[_-]?)?[lh]dl[23]?|vldl)[_-](?:size|d|p|l|pl|c|ce|fc|tg)\Z"
+)
+"""Particles and lipids of lipoproteins, as NMR services call them."""
 _BY_MASS_STARTS = re.compile(r"[mx]?[mz]?\d")
 _ODD = re.compile(r"[^\x20-\x7e]|[;*]|\d_\d|\Aw/o |\A[Nn]o MS|  ")
 """What ``spell`` would change beside the case."""
@@ -92,6 +96,8 @@ def looks_like_metabolite(name: str) -> bool:
     spelt = spell(name) if _ODD.search(name) else name.strip().casefold()
     bare = _STEREO.sub("", spelt)
     if spelt in KNOWN or bare in KNOWN or bare.replace("_", "-") in KNOWN:
+        return True
+    if _LIPOPROTEIN.match(spelt):
         return True
     if _is_chemical(_NUMBERED.sub("", bare)):
         return _OTHER.match(spelt) is None

@@ -185,6 +185,19 @@ ISOCOR = declare(
     ),
 )
 
+ACCUCOR = declare(
+    "accucor",
+    "isotopologues in rows, samples in columns (AccuCor)",
+    layout="rows",
+    header=("Compound|compound", "C_Label|N_Label|H_Label|D_Label|O_Label|Label"),
+    without=("medMz", "Replicate Name"),
+    feature=("Compound",),
+    key=("C_Label|N_Label|H_Label|D_Label|O_Label|Label",),
+    attributes=("formula", "isotopeLabel"),
+    measures=(Measure(name="corrected intensity"),),
+    names=looks_like_metabolite,
+)
+
 COMPOUND_LONG = declare(
     "compound-long",
     "table with one row for each compound in each sample (TraceFinder and others)",
@@ -215,10 +228,17 @@ COMPOUND_LONG = declare(
 _NEVER = r"(?!)"
 """Without m/z or number, "unknown" is all that a table calls a compound."""
 
+_IDENTIFICATIONS = (
+    "SpectrumID", "MQScore", "FileScanUniqueID", "CSI:FingerIDScore", "ConfidenceScore", "ConfidenceScoreExact",
+    "SiriusScore", "ZodiacScore", "formulaRank", "structurePerIdRank", "cos_sim", "cosine_score",
+)  # fmt: skip
+"""Columns of tables that say what spectra are of, and measure nothing: GNPS, SIRIUS and others."""
+
 METABOLITE_ROWS = declare(
     "metabolite-rows",
     "table with metabolites in rows",
     layout="rows",
+    without=_IDENTIFICATIONS,
     measures=(Measure(name="abundance", scale=None),),
     ids={},
     unnamed=_NEVER,
@@ -239,6 +259,6 @@ METABOLITE_COLUMNS = declare(
 )
 
 FORMATS = (
-    METABOLON, METABOLON_SHEETS, CIMCB, BIOCRATES, SKYLINE, SKYLINE_PIVOT, MASSHUNTER, SCIEX, ISOCOR, COMPOUND_LONG,
-    METABOLITE_ROWS, METABOLITE_COLUMNS,
+    METABOLON, METABOLON_SHEETS, CIMCB, BIOCRATES, SKYLINE, SKYLINE_PIVOT, MASSHUNTER, SCIEX, ISOCOR, ACCUCOR,
+    COMPOUND_LONG, METABOLITE_ROWS, METABOLITE_COLUMNS,
 )  # fmt: skip

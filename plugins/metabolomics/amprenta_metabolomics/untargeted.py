@@ -1,10 +1,8 @@
 """Untargeted programs: features by m/z and retention time, some of them with a name."""
 
 from amprenta_core import Lookup, Measure, Section, ZeroMeaning
-from amprenta_metabolomics.declaring import UNNAMED, declare
+from amprenta_metabolomics.declaring import PEPTIDES, declare
 
-_PEPTIDES = ("Peptide", "Peptide Sequence", "Sequence", "Protein", "Proteins", "Protein Group", "Accession", "Gene")
-"""Columns of tables that belong to proteomics, whatever else they hold."""
 _ASSAY = r"(?:smallmolecule_)?abundance_assay\[(?P<sample>\d+)\]\Z"
 _GROUP = r"(?:smallmolecule_)?abundance_(?P<sample>study_variable\[\d+\])\Z"
 _NO_ASSAYS = ("abundance_assay[1]", "smallmolecule_abundance_assay[1]")
@@ -219,7 +217,7 @@ COMPOUND_DISCOVERER = declare(
     versions="2 to 3.3",
     layout="rows",
     header=("Name", "Formula", "Calc. MW|Molecular Weight|m/z", "RT [min]"),
-    without=_PEPTIDES,
+    without=PEPTIDES,
     feature=("Name",),
     key=("Compounds ID", "Calc. MW|Molecular Weight", "RT [min]"),
     ids={"kegg": "KEGG ID", "chemspider": "CSID|ChemSpider ID", "inchikey": "InChIKey"},
@@ -234,116 +232,13 @@ COMPOUND_DISCOVERER = declare(
     nameless=True,
 )
 
-EL_MAVEN = declare(
-    "el-maven",
-    "El-MAVEN (and MAVEN) peak groups",
-    versions="MAVEN, El-MAVEN 0.x",
-    layout="rows",
-    header=("groupId", "medMz", "medRt", "compound|compoundId"),
-    feature=("compound",),
-    key=("groupId", "isotopeLabel|note"),
-    ids={"kegg": "compoundId"},
-    attributes=("compoundId", "formula", "adductName", "parent"),
-    ignored=("label", "metaGroupId", "goodPeakCount", "maxQuality", "expectedRtDiff", "ppmDiff"),
-    mz=("medMz",),
-    rt=("medRt",),
-    rt_seconds=60.0,
-    measures=(Measure(name="intensity", zero=ZeroMeaning.MISSING),),
-    nameless=True,
-)  # fmt: skip
-
-EL_MAVEN_PEAKS = declare(
-    "el-maven-peaks",
-    "El-MAVEN (and MAVEN) peaks, one row for each peak group and sample",
-    versions="MAVEN, El-MAVEN 0.x",
-    layout="long",
-    header=("groupId", "compound", "sample", "peakMz", "peakArea|peakAreaTop"),
-    feature=("compound",),
-    sample=("sample",),
-    key=("groupId", "isotopeLabel"),
-    ids={"kegg": "compoundId"},
-    attributes=("compoundId", "formula", "adductName"),
-    measures=(
-        Measure(name="area top", columns="peakAreaTop", zero=ZeroMeaning.MISSING),
-        Measure(name="area", columns="peakArea", zero=ZeroMeaning.MISSING),
-        Measure(name="intensity", columns="peakIntensity", zero=ZeroMeaning.MISSING),
-        Measure(name="rt", columns="rt", unit="minute"),
-    ),
-    nameless=True,
-)
-
-AGILENT = declare(
-    "agilent",
-    "Agilent compounds by neutral mass and retention time (Mass Profiler, MPP)",
-    layout="rows",
-    header=("Compound Name|Compound|Name", "Mass", "RT|Retention Time", "Formula|CAS ID|CAS Number|CompositeSpectrum"),
-    without=(*_PEPTIDES, "m/z", "Alignment ID", "BIOCHEMICAL"),
-    feature=("Compound Name", "Compound", "Name"),
-    key=("Mass", "RT|Retention Time"),
-    ids={"cas": "CAS ID|CAS Number", "kegg": "KEGG ID", "hmdb": "HMP ID|HMDB ID"},
-    attributes=("Mass", "Formula", "Ionization mode", "Frequency", "Score"),
-    ignored=("CompositeSpectrum", "Alignment Value", "METLIN ID", "Mass Error (ppm)"),
-    rt=("RT", "Retention Time"),
-    rt_seconds=60.0,
-    unnamed=rf"\d+\Z|{UNNAMED}",
-    measures=(
-        Measure(name="abundance", columns=r"(?P<sample>.+?) ?\((?i:raw)\)\Z", zero=ZeroMeaning.MISSING),
-        Measure(name="normalised abundance", columns=r"(?P<sample>.+?) ?\((?i:normali[sz]ed)\)\Z"),
-        Measure(name="abundance", zero=ZeroMeaning.MISSING),
-    ),
-    nameless=True,
-    confidence="likely",
-)
-
-METAMS = declare(
-    "metams",
-    "metaMS peak table of GC-MS",
-    layout="rows",
-    header=("Name", "rt", "rt.sd"),
-    feature=("Name",),
-    key=("Name", "rt"),
-    attributes=("Class", "RI", "ChemspiderID", "SMILES"),
-    ignored=("rt.sd",),
-    rt=("rt",),
-    rt_seconds=60.0,
-    measures=(Measure(name="intensity", zero=ZeroMeaning.MISSING),),
-    nameless=True,
-)
-
-W4M = declare(
-    "w4m",
-    "matrix of variables and samples (Workflow4Metabolomics)",
-    layout="rows",
-    header=("dataMatrix",),
-    feature=("dataMatrix",),
-    measures=(Measure(name="intensity", scale=None),),
-    confidence="likely",
-)
-
-OPENMS_CONSENSUS = declare(
-    "openms-consensus",
-    "OpenMS consensus features as text",
-    versions="2, 3",
-    layout="rows",
-    section=Section(header="#CONSENSUS", rows="CONSENSUS", runs="MAP"),
-    header=("rt_cf", "mz_cf", "intensity_cf", "intensity_0"),
-    feature=("best ion",),
-    attributes=("charge_cf", "quality_cf"),
-    mz=("mz_cf",),
-    rt=("rt_cf",),
-    measures=(Measure(name="intensity", columns=r"intensity_(?P<sample>\d+)\Z", zero=ZeroMeaning.MISSING),),
-    nameless=True,
-    confidence="possible",
-)
-"""Possible alone: consensus features are those of peptides as often."""
-
 PROGENESIS = declare(
     "progenesis-qi",
     "Progenesis QI compound measurements",
     versions="2.x, 3.0",
     layout="rows",
     header=("Compound", "m/z", "Retention time (min)", "Chromatographic peak width (min)|Neutral mass (Da)"),
-    without=_PEPTIDES,
+    without=PEPTIDES,
     header_rows=3,
     feature=("Accepted Description",),
     key=("Compound",),
@@ -387,7 +282,7 @@ PEAK_TABLE = declare(
     "table of features by m/z and retention time (in minutes where the header does not say otherwise)",
     layout="rows",
     header=("|".join(_MASS_TO_CHARGE), "|".join(_TIMES)),
-    without=(*_PEPTIDES, "Modified Sequence", "Modifications", "Precursor.Id", "Raw file", "Scan"),
+    without=(*PEPTIDES, "Modified Sequence", "Modifications", "Precursor.Id", "Raw file", "Scan"),
     feature=("metabolite", "metabolite name", "compound", "compound name", "annotation", "name"),
     key=("id|feature|feature id|feature_id|row id|peak id|peak",),
     attributes=("adduct", "ion mode", "polarity", "charge", "ccs", "formula"),
@@ -401,6 +296,5 @@ PEAK_TABLE = declare(
 
 FORMATS = (
     MZTAB_M, MZTAB_M_GROUPS, MZTAB_M_FEATURES, MZTAB, MZTAB_GROUPS, MSDIAL, MZMINE, MZMINE_FULL, ASARI, XCMS,
-    COMPOUND_DISCOVERER, EL_MAVEN, EL_MAVEN_PEAKS, PROGENESIS, METABOSCAPE, METAMS, AGILENT, W4M, OPENMS_CONSENSUS,
-    PEAK_TABLE,
+    COMPOUND_DISCOVERER, PROGENESIS, METABOSCAPE, PEAK_TABLE,
 )  # fmt: skip

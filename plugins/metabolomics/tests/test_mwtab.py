@@ -1,10 +1,11 @@
 """mwTab as its writers vary it, and compared with the ``mwtab`` package where that is installed."""
 
+import csv
 import gzip
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -266,3 +267,35 @@ def test_values_equal_those_of_the_mwtab_package(path: Path) -> None:
     assert np.array_equal(theirs, table.quantities[0].values, equal_nan=True)
     said = [ref.name or ref.attributes.get("chemical_shift") for ref in table.features]
     assert [name.strip("'\" ") for name in rows.iloc[:, 0]] == [(name or "").strip("'\" ") for name in said]
+
+
+COMMAS = """#METABOLOMICS WORKBENCH kiln_20240302 STUDY_ID:ST999999 ANALYSIS_ID:AN999999 PROJECT_ID:PR999999,,
+CREATED_ON             ,"March 5, 2024, 9:58 pm",
+#SUBJECT_SAMPLE_FACTORS:         ,SUBJECT(optional)[tab]SAMPLE[tab]FACTORS(NAME:VALUE pairs separated by |),
+SUBJECT_SAMPLE_FACTORS           ,-,K1,Heat:low,
+SUBJECT_SAMPLE_FACTORS           ,-,K2,Heat:high,
+#MS_METABOLITE_DATA,,
+MS_METABOLITE_DATA:UNITS,Peak area,
+MS_METABOLITE_DATA_START,,
+Samples,K1,K2
+Factors,Heat:low,Heat:high
+Citric acid,12.5,14
+"1,5-Anhydrosorbitol",120.5,
+MS_METABOLITE_DATA_END,,
+#END,,
+"""
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_a_spreadsheet_may_have_saved_it_with_commas(tmp_path: Path, quoting: Literal[0, 1]) -> None:
+    rows = list(csv.reader(COMMAS.splitlines()))
+    with (tmp_path / "study.csv").open("w", newline="") as file:
+        csv.writer(file, quoting=quoting).writerows(rows)
+    table = read_path(tmp_path / "study.csv")
+    assert [feature.name for feature in table.features] == ["Citric acid", "1,5-Anhydrosorbitol"]
+    assert [(sample.name, sample.attributes) for sample in table.samples] == [
+        ("K1", {"Heat": "low"}),
+        ("K2", {"Heat": "high"}),
+    ]
+    assert table.quantities[0].unit == "Peak area"
+    np.testing.assert_equal(table.quantities[0].values, [[12.5, 14], [120.5, np.nan]])

@@ -24,11 +24,12 @@ _WORDS: tuple[tuple[str, str | None, str], ...] = (
         "linear",
         r"adj(?:usted)? ?p ?(?:-?val(?:ue)?)?s?|p ?adj(?:usted)?|p ?vals? adj|adj ?pval|padj|p-adj|fdr bh|bh",
     ),
-    ("p_value", "linear", r"p ?val(?:ue)?s?|p-val(?:ue)?s?|raw ?p|pr\(>\|t\|\)"),
+    ("p_value", "linear", r"p ?val(?:ue)?s?|p-val(?:ue)?s?|raw ?p|pr\(>(?:\|[tz]\||chisq|f)\)"),
     ("fdr", "linear", r"fdr"),
     ("q_value", "linear", r"q ?val(?:ue)?s?|q-val(?:ue)?s?"),
     ("t_statistic", "linear", r"(?:t|test) ?stat(?:istic)?|stat"),
     ("standard_error", "linear", r"lfcse|se"),
+    ("coefficient", None, r"coef(?:ficient)?"),
     ("average_expression", None, r"aveexpr|basemean|ave ?expr|log ?cpm"),
 )
 _LETTERS = {"p": "p_value", "q": "q_value", "t": "t_statistic"}
@@ -43,7 +44,7 @@ _BEHIND = re.compile(rf"(?P<contrast>.+?)[ :]+(?P<word>{_ANY})\Z")
 _SHORT = re.compile(r"fold|fc|se|stat|bh")
 """Words that stand before the numbers of samples as well."""
 _NOT_SAMPLES = re.compile(
-    r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci low(?:er)?|ci high|upper|lower|n|count|"
+    r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci lo(?:w(?:er)?)?|ci hi(?:gh)?|upper|lower|n|count|"
     r"rank|effect ?size)\Z"
 )
 

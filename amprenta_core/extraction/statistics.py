@@ -44,8 +44,8 @@ _BEHIND = re.compile(rf"(?P<contrast>.+?)[ :]+(?P<word>{_ANY})\Z")
 _SHORT = re.compile(r"fold|fc|se|stat|bh")
 """Words that stand before the numbers of samples as well."""
 _NOT_SAMPLES = re.compile(
-    r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci lo(?:w(?:er)?)?|ci hi(?:gh)?|upper|lower|n|count|"
-    r"rank|effect ?size)\Z"
+    r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci lo(?:w(?:er)?)?|ci hi(?:gh)?|upper|lower|"
+    r"n|count|rank|effect ?size)\Z"
 )
 
 

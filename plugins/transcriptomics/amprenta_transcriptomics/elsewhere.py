@@ -6,6 +6,7 @@ from amprenta_core import FileHead, TableHead
 
 _ROWS = 40
 """How far down such a table's header is looked for."""
+_COLUMNS = 60
 _SIGNS: tuple[frozenset[str], ...] = tuple(
     map(
         frozenset,
@@ -42,7 +43,7 @@ def is_other(head: FileHead) -> bool:
 
 
 def _is_other_table(table: TableHead) -> bool:
-    return any(sign <= words for row in table.rows[:_ROWS] for words in [_words(row)] for sign in _SIGNS)
+    return any(sign <= words for row in table.rows[:_ROWS] for words in [_words(row[:_COLUMNS])] for sign in _SIGNS)
 
 
 def _holds_intervals(table: TableHead) -> bool:

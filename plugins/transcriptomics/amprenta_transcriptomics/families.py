@@ -22,6 +22,7 @@ _WORDS: Sequence[tuple[str, str, str | None]] = (
     ("coverage", r"cov(?:erage)?", None),
     ("length", r"(?:eff(?:ective)?[._ ]?)?length", "bases"),
 )
+_ANY = re.compile("|".join(word for _, word, _ in _WORDS), re.IGNORECASE)
 _NO_SUM = r"(?!(?i:totals?|sum|mean|average|avg|median|min|max)(?:[._ ]|\Z))"
 _PATTERNS: Sequence[tuple[str, str, str | None]] = tuple(
     (name, pattern, unit)
@@ -38,7 +39,7 @@ def told_apart(parsed: ParsedFile, formats: Sequence[TableFormat]) -> Sequence[T
     declared = next((one for one in formats if one.name == parsed.format), None)
     if declared is None or declared.layout != "rows" or any(m.columns is not None for m in declared.measures):
         return formats
-    rows = [row for table in parsed.tables for row in table.rows[:_ROWS]]
+    rows = [row for table in parsed.tables for row in table.rows[:_ROWS] if _ANY.search("\t".join(row))]
     found = max(map(_families, rows), key=lambda each: sum(map(len, each.values())), default={})
     if not found:
         return formats
@@ -53,7 +54,8 @@ def told_apart(parsed: ParsedFile, formats: Sequence[TableFormat]) -> Sequence[T
 def _families(row: Sequence[str]) -> Mapping[str, frozenset[str]]:
     """Pattern → samples, of the quantities that the most samples have; none where a quantity stands alone."""
     cells = [cell.strip() for cell in row]
-    found = {pattern: _samples(pattern, cells) for _, pattern, _ in _PATTERNS}
+    named = [cell for cell in cells if _ANY.search(cell)]
+    found = {pattern: _samples(pattern, named) for _, pattern, _ in _PATTERNS}
     most = max(found.values(), key=len)
     alike = {pattern: samples for pattern, samples in found.items() if samples and samples == most}
     side_by_side = len(alike) >= _TWO or most <= set(cells)

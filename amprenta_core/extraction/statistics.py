@@ -24,11 +24,12 @@ _WORDS: tuple[tuple[str, str | None, str], ...] = (
         "linear",
         r"adj(?:usted)? ?p ?(?:-?val(?:ue)?)?s?|p ?adj(?:usted)?|p ?vals? adj|adj ?pval|padj|p-adj|fdr bh|bh",
     ),
-    ("p_value", "linear", r"p ?val(?:ue)?s?|p-val(?:ue)?s?|raw ?p|pr\(>\|t\|\)"),
+    ("p_value", "linear", r"p ?val(?:ue)?s?|p-val(?:ue)?s?|raw ?p|pr\(>(?:\|[tz]\||chisq|f)\)"),
     ("fdr", "linear", r"fdr"),
     ("q_value", "linear", r"q ?val(?:ue)?s?|q-val(?:ue)?s?"),
     ("t_statistic", "linear", r"(?:t|test) ?stat(?:istic)?|stat"),
     ("standard_error", "linear", r"lfcse|se"),
+    ("coefficient", None, r"coef(?:ficient)?"),
     ("average_expression", None, r"aveexpr|basemean|ave ?expr|log ?cpm"),
 )
 _LETTERS = {"p": "p_value", "q": "q_value", "t": "t_statistic"}
@@ -45,8 +46,8 @@ _SHORT = re.compile(r"fold|fc|se|stat|bh")
 _SIZES = frozenset({"abs", "absolute"})
 """What stands before the name of a fold change where the column has lost its sign."""
 _NOT_SAMPLES = re.compile(
-    r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci low(?:er)?|ci high|upper|lower|n|count|"
-    r"rank|effect ?size)\Z"
+    r"(?:abs ?fc|cv|rsd|na rm|b|df|mean|mean \S+|median|sd|std|stdev|sem|ci lo(?:w(?:er)?)?|ci hi(?:gh)?|upper|lower|"
+    r"n|count|rank|effect ?size)\Z"
 )
 
 

@@ -16,7 +16,7 @@ from amprenta_core.reading.containers import read_parquet, read_workbook
 from amprenta_core.reading.dialect import DELIMITERS, detect_dialect
 from amprenta_core.reading.hdf5 import open_hdf5, outline
 from amprenta_core.reading.matrix_market import read_matrix_market
-from amprenta_core.reading.opening import HEAD_BYTES, first_bytes, kind_of
+from amprenta_core.reading.opening import HEAD_BYTES, first_bytes, head_bytes, kind_of
 from amprenta_core.reading.text import LONGEST_RECORD, read_text, text_head, whole_text
 from amprenta_core.written import FileHead, ParsedFile, Table, TableHead
 
@@ -43,7 +43,7 @@ def read_head(path: Path) -> FileHead:
     siblings = _siblings(path)
     size = path.stat().st_size
     if kind == "text":
-        return text_head(path, start, size, siblings)
+        return text_head(path, head_bytes(path, start), size, siblings)
     if kind == "hdf5":
         return FileHead(name=path.name, kind=kind, size=size, siblings=siblings, outline=outline(path))
     tables: tuple[TableHead, ...] = ()
@@ -76,7 +76,7 @@ def read_tables(path: Path, records: str | None = None) -> tuple[Table, ...]:
     if kind == "parquet":
         return tuple(read_parquet(path, records=records))
     if kind == "text":
-        return (read_text(path, start),)
+        return (read_text(path, head_bytes(path, start)),)
     if kind == "hdf5":
         raise FileError("this is an HDF5 file, and no table", path=path, hint="Export it as a table")
     raise FileError("this is a binary file of no known kind", path=path, hint="Export it as a table")

@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 from math import log
 
 from amprenta_core.text_rows import TextRows
 
 DIALECT_CHARACTERS = 24_000
 """How much of a text is looked at to find its delimiter."""
+_FEW_LINES = 4
 DELIMITERS = ("\t", ",", ";", "|")
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+(?:[eE][-+]?\d+)?\s*\Z")
 _DECIMAL_POINT = re.compile(r"\s*[-+]?\d+\.\d+(?:[eE][-+]?\d+)?\s*\Z")
@@ -27,7 +29,9 @@ def detect_dialect(text: str) -> tuple[str, str]:
     """
     best, score, decimal = ",", 0.0, "."
     lines = list(io.StringIO(text[:DIALECT_CHARACTERS], newline=None))
-    lines = (lines[:-1] or lines) if len(text) > DIALECT_CHARACTERS else lines
+    if len(text) > DIALECT_CHARACTERS:
+        few = len(lines) < _FEW_LINES  # of thousands of samples: all of them together are looked at
+        lines = list(islice(io.StringIO(text, newline=None), 2 * _FEW_LINES)) if few else lines[:-1]
     for delimiter in DELIMITERS:
         if delimiter not in text:
             continue

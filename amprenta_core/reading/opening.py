@@ -12,6 +12,9 @@ from typing import IO, Any
 from amprenta_core.errors import FileError
 
 HEAD_BYTES = 65_536
+LONGEST_HEAD = 2_097_152
+LEAST_LINES = 8
+"""So many lines tell a table from a list; where they are as long as thousands of samples make them, more is read."""
 HDF5 = b"\x89HDF\r\n\x1a\n"
 _OPENERS: dict[bytes, Callable[[Path], Any]] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\x00": lzma.open}
 READ_ERRORS = (OSError, EOFError, zlib.error, lzma.LZMAError)
@@ -25,6 +28,21 @@ def first_bytes(path: Path) -> bytes:
             return stream.read(HEAD_BYTES)
     except READ_ERRORS as error:
         raise FileError(reason_of(error), path=path, hint="Check the file, or copy it again") from error
+
+
+def head_bytes(path: Path, start: bytes) -> bytes:
+    """The first bytes of a text, more than 64 KiB where these are but a few long lines: up to 2 MiB."""
+    wide = start.startswith((b"\xff\xfe", b"\xfe\xff"))  # of two bytes a character: not cut at a byte
+    if len(start) < HEAD_BYTES or wide or len(start.splitlines()) > LEAST_LINES:
+        return start
+    try:
+        with opened(path) as stream:
+            longer = stream.read(LONGEST_HEAD)
+    except READ_ERRORS:
+        return start  # what is behind the first bytes is damaged: the reader will say so
+    lines = longer.splitlines(keepends=True)[:LEAST_LINES]
+    whole = lines if lines[-1].endswith((b"\n", b"\r")) else lines[:-1]
+    return b"".join(whole) if len(whole) > 1 else start
 
 
 def opened(path: Path) -> IO[bytes]:

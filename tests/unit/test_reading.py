@@ -483,6 +483,14 @@ class TestHeads:
     def test_one_endless_line_is_shown_as_far_as_it_goes(self, tmp_path: Path) -> None:
         assert len(read_head(write(tmp_path, "x," * 100_000)).text) == HEAD_BYTES
 
+    def test_lines_of_thousands_of_samples_are_shown_below_their_header(self, tmp_path: Path) -> None:
+        header = "\t".join(["id", *(f"sample {n}" for n in range(9_000))])
+        rows = "".join(f"g{n}\t" + "\t".join(["1"] * 9_000) + "\n" for n in range(20))
+        head = read_head(write(tmp_path, f"{header}\n{rows}"))
+        assert len(header) > HEAD_BYTES
+        assert [(row[0], len(row)) for row in head.tables[0].rows[:3]] == [("id", 9_001), ("g0", 9_001), ("g1", 9_001)]
+        assert head.text.endswith("\n")
+
     def test_a_small_file_is_shown_to_its_last_character(self, tmp_path: Path) -> None:
         assert read_head(write(tmp_path, "a,b\n1,2")).text == "a,b\n1,2"
 

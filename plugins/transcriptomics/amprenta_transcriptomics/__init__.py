@@ -24,6 +24,7 @@ from amprenta_transcriptomics import (
     counting,
     cuffdiff,
     elsewhere,
+    families,
     gctx,
     geo,
     h5ad,
@@ -79,7 +80,9 @@ def parse_file(path: Path, match: Match) -> ParsedFile:
 def extract_features(parsed: ParsedFile) -> FeatureTable:
     """Follow the format, then name what the file does not."""
     module = _OWN.get(parsed.format)
-    table = module.extract(parsed) if module else counting.without_counters(parsed, FORMATS)
+    table = (
+        module.extract(parsed) if module else counting.without_counters(parsed, families.told_apart(parsed, FORMATS))
+    )
     table = numbered(table) if parsed.format in _NUMBERED else table
     table = of_genes(table) if parsed.format in OF_GENES else table
     return finish(table, parsed.path) if table.cells is None else table

@@ -30,6 +30,8 @@ _ROWS = 200
 _HTSEQ_COUNTERS = ("__no_feature", "__ambiguous", "__too_low_aQual", "__not_aligned", "__alignment_not_unique")
 _STAR_COUNTERS = ("N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous")
 _STAR_COLUMNS = 4
+_ENDS = 40
+"""Counters stand before the genes or behind them, below a header of a few rows."""
 _LESS = 0.2
 """A strand with less than this share of the other's reads is not the one that was sequenced."""
 
@@ -144,9 +146,10 @@ def without_counters(parsed: ParsedFile, formats: Sequence[TableFormat]) -> Feat
     if len(parsed.tables) != 1 or not parsed.tables[0].rows:
         return extract_declared(parsed, formats)
     [table] = parsed.tables
-    keep, counters = _parted(table)
-    if not counters:
+    ends = (*table.rows[:_ENDS], *table.rows[-_ENDS:])
+    if not any(row and _is_counter(row[0]) for row in ends):
         return extract_declared(parsed, formats)
+    keep, counters = _parted(table)
     found = extract_declared(with_table(parsed, sliced(table, keep)), formats)
     return with_aside(found, keep, [_aside(table, i) for i in counters])
 

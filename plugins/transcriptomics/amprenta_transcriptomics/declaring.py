@@ -25,6 +25,8 @@ IDS = {
 ATTRIBUTES = (
     "gene_id", "gene", "gene_type", "gene_biotype", "biotype", "transcript_id", "transcript_type", "locus", "Chr",
     "chrom", "chromosome", "seqnames", "Start", "End", "Strand", "width", "Length", "gene_length", "description",
+    "gene_chr", "gene_start", "gene_end", "gene_strand", "gene_description", "tf_family", "chromosome_name",
+    "start_position", "end_position", "percentage_gene_gc_content", "num_cells_expressed", "num_exons",
     "class", "family", "exon_count", "tx_id", "cytoband", "unigene", "refseq", "gene_title", "band",
     "#tax_id", "tax_id", "Modification_date", "NCBI Gene ID(supplied by NCBI)", "Gene start (bp)", "Gene end (bp)",
     "Transcript start (bp)", "Transcript end (bp)", "Transcription start site (TSS)", "Gene % GC content",

@@ -20,7 +20,7 @@ _TOOLS = re.compile(
 )
 _ALIGNED = re.compile(
     r"(?:[._-]?(?:Aligned(?:\.toTranscriptome)?(?:\.sortedBy(?:Coord|Name|CoordQueryname))?\.out|sorted(?:By\w+)?|markdup(?:licates)?|dedup))*"
-    r"\.(?:bam|sam|cram)\Z",
+    r"(?:\.(?:bam|sam|cram)|\.(?:genes|isoforms)\.results)\Z",
     re.IGNORECASE,
 )
 _RUNNERS = frozenset(
@@ -56,11 +56,13 @@ def _folder(whole: PurePath) -> str:
 
 
 def of_alignment(header: str) -> str:
-    """The sample of a column that is named after an alignment file: its name without folders and suffixes, else the
-    folder's, where every file is called alike.
+    """The sample of a column that is named after an alignment, or a file of RSEM: its name without folders and
+    suffixes, else the folder's, where every file is called alike.
 
     >>> of_alignment("/data/run1/S1Aligned.sortedByCoord.out.bam"), of_alignment("plasma 1/2")
     ('S1', 'plasma 1/2')
+    >>> of_alignment("S3.genes.results")
+    'S3'
     >>> of_alignment("/data/S2/star/Aligned.sortedByCoord.out.bam")
     'S2'
     """

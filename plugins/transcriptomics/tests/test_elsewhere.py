@@ -18,6 +18,7 @@ FILES = {
     "row_1\tMYC\t13\t1.9\t0.08\nrow_2\tEGFR\t103\t0.9\t0.18\n",
     "platform.annot": "^Annotation\n!Annotation_platform = GPL0\n!platform_table_begin\nID\tGene symbol\tGene ID\n"
     "1007_s_at\tDDR1\t780\n1053_at\tRFC2\t5982\n!platform_table_end\n",
+    "genes.bed": "chr17\t100\t200\tENSG00000141510\t0\t-\nchr17\t300\t450\tENSG00000012048\t0\t-\n",
     "mart_export.txt": "Gene stable ID,Gene stable ID version,Transcript stable ID,Gene name,Gene start (bp)\n"
     "ENSG00000141510,ENSG00000141510.1,ENST00000269305,TP53,7661779\n"
     "ENSG00000012048,ENSG00000012048.2,ENST00000357654,BRCA1,43044295\n",

@@ -67,7 +67,7 @@ class Watchdog:
         except _Pressed as error:
             raise KeyboardInterrupt from error
         except BaseException as error:
-            if isinstance(error, KeyboardInterrupt) and _in_main() and _is_somebody_elses(signal.SIGINT):
+            if isinstance(error, KeyboardInterrupt) and _may_be_pressed():
                 raise
             raise TriedToEnd from error
 
@@ -161,6 +161,12 @@ def _in_main() -> bool:
 
 def _is_somebody_elses(number: int) -> bool:
     return signal.getsignal(number) not in (signal.SIG_DFL, signal.default_int_handler, None, _ring, _press)
+
+
+def _may_be_pressed() -> bool:
+    """Whether an interruption may be the user's own, by a handler that is not ours; not where the signal is ignored."""
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    return _in_main() and not ignored and _is_somebody_elses(signal.SIGINT)
 
 
 def _ring(*_: object) -> None:

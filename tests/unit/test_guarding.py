@@ -6,8 +6,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -87,8 +88,22 @@ def test_nothing_ends_the_program(run: Run, error: BaseException) -> None:
     assert caught.value.__cause__ is error
 
 
+@contextmanager
+def interrupted_by(handler: Any) -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_nothing_ends_the_program_in_the_background_where_interruptions_are_ignored(run: Run) -> None:
+    with interrupted_by(signal.SIG_IGN), pytest.raises(TriedToEnd):
+        run(lambda: _raise(KeyboardInterrupt()))
+
+
 def test_the_users_own_interruption_does() -> None:
-    with pytest.raises(KeyboardInterrupt):
+    with interrupted_by(signal.default_int_handler), pytest.raises(KeyboardInterrupt):
         Watchdog(seconds=5).run(lambda: signal.raise_signal(signal.SIGINT))
 
 

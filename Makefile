@@ -36,7 +36,7 @@ demo-sinks: setup
 	@demo/sinks.sh
 
 test: setup
-	@$(BIN)/python -m pytest -n 3 --dist worksteal -q
+	@$(BIN)/python -m pytest -n 4 --dist worksteal -q
 
 check: setup
 	@$(BIN)/ruff format --check --quiet .

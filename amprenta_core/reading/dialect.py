@@ -27,7 +27,7 @@ def detect_dialect(text: str) -> tuple[str, str]:
     >>> detect_dialect("name;a;b\nx;1,5;2,25\ny;3;4,1\n")
     (';', ',')
     """
-    best, score, decimal = ",", 0.0, "."
+    best, score, decimal = ",", (False, 0.0), "."
     lines = list(io.StringIO(text[:DIALECT_CHARACTERS], newline=None))
     if len(text) > DIALECT_CHARACTERS:
         few = len(lines) < _FEW_LINES  # of thousands of samples: all of them together are looked at
@@ -37,7 +37,8 @@ def detect_dialect(text: str) -> tuple[str, str]:
             continue
         records = _plain_records(lines, delimiter)
         mark = _decimal_mark(records) if delimiter != "," and "," in text else "."
-        points = _evenness(records) * (2 if "," in mark or delimiter == "\t" else 1)  # tabs and "1,5" come by no chance
+        all_alike, evenness = _evenness(records)
+        points = all_alike, evenness * (2 if "," in mark or delimiter == "\t" else 1)  # tabs and "1,5" are no chance
         if points > score:
             best, score, decimal = delimiter, points, mark
     return best, decimal
@@ -50,15 +51,17 @@ def _plain_records(lines: Sequence[str], delimiter: str) -> Sequence[Sequence[st
     return TextRows([line for written in lines if (line := written.rstrip("\n")).strip(delimiter)], delimiter)
 
 
-def _evenness(records: Sequence[Sequence[str]]) -> float:
-    """High where most records have the same number of fields, and many of them.
+def _evenness(records: Sequence[Sequence[str]]) -> tuple[bool, float]:
+    """Whether all records have the same number of fields; and a number, high where many have, and many of them.
 
     A long preamble of single fields may stand above the table: it counts against every delimiter alike.
     """
     if not records:
-        return 0.0
+        return False, 0.0
     widths = map(records.width, range(len(records))) if isinstance(records, TextRows) else map(len, records)
-    return max(times * log(count) for count, times in Counter(widths).items()) / len(records)
+    counted = Counter(widths)
+    evenness = max(times * log(count) for count, times in counted.items()) / len(records)
+    return len(records) > 1 and len(counted) == 1 and evenness > 0, evenness
 
 
 def _decimal_mark(records: Sequence[Sequence[str]]) -> str:

@@ -92,6 +92,10 @@ class TestDelimiters:
     def test_points_outweigh_commas(self) -> None:
         assert detect_dialect("name\ta\tb\nx\t1.5\t2.25\ny\t1,5\t4.1\n") == ("\t", ".")
 
+    def test_long_lists_in_few_rows_are_no_rows_of_many_fields(self) -> None:
+        members = ";".join(f"P{n:05}" for n in range(300))
+        assert detect_dialect(f"protein\tarea\n{members}\t1\n{members}x\t2\n")[0] == "\t"
+
     def test_names_full_of_commas_do_not_make_commas_the_delimiter(self) -> None:
         text = "name\ts1\n" + "".join(f"PC(16:0,18:{n})\t{n}\n" for n in range(9))
         assert detect_dialect(text)[0] == "\t"

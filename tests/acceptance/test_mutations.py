@@ -24,11 +24,11 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not DATA.exists(), reason="the shared result files are not here"),
 ]
-MOST_CUTS = 12
+MOST_CUTS = 8
 LEAST_CUTS = 3
 SMALL = 100_000
 """Bytes of a file that is tried in every dress. Of larger ones fewer are tried, for each takes a second."""
-MOST_TURNS = 6
+MOST_TURNS = 5
 
 
 def judged() -> list[str]:

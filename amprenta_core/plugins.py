@@ -180,7 +180,7 @@ class Plugins:
     def _unrecognised(
         self, path: Path | str, claims: Sequence[Claim], omics_type: str | None, head: FileHead
     ) -> FileError:
-        what, hint = _NOT_A_TABLE.get("empty" if head.size == 0 else head.kind, _NOT_A_TABLE["text"]), None
+        what, hint = _NOT_A_TABLE.get("empty" if head.size == 0 else head.kind, _UNKNOWN)
         possible = [c for c in claims if c.match]
         others = [c for c in self.claims(head) if c.match] if omics_type else []
         wrecks = [b for b in self.broken if b.name == omics_type]
@@ -206,9 +206,7 @@ class Plugins:
             hint = f"Install {looks[0]}, which reads such files"
         elif any(c.error for c in claims):
             what = "no working plugin recognises this as a result table"
-        return UnrecognisedFile(
-            what, path=path, seen=_seen(claims), hint=hint or "See the formats with: amprenta plugins"
-        )
+        return UnrecognisedFile(what, path=path, seen=_seen(claims), hint=hint)
 
 
 def load(
@@ -365,10 +363,10 @@ def _as_plugin_error(name: str, error: BaseException) -> PluginError:
 
 _FAULT = "This is a fault of the plugin; its author needs this message and the file"
 _NOT_A_TABLE = {
-    "empty": "the file is empty",
-    "other": "this is a binary file that no installed plugin reads",
-    "text": "no installed plugin recognises this as a result table",
+    "empty": ("the file is empty", "Export or copy it again, or leave it out"),
+    "other": ("this is a binary file that no installed plugin reads", "Export it as a table"),
 }
+_UNKNOWN = ("no installed plugin recognises this as a result table", "See the formats with: amprenta plugins")
 
 
 def _brief(answer: object) -> str:

@@ -373,8 +373,14 @@ class TestChoosing:
         assert caught.value.seen == {"b": "declined"}
 
     @pytest.mark.parametrize(
-        ("kind", "size", "what"), [("text", 0, "empty"), ("other", 9, "binary"), ("text", 9, "no installed plugin")]
+        ("kind", "size", "what", "hint"),
+        [
+            ("text", 0, "empty", "Export or copy it again"),
+            ("other", 9, "binary", "Export it as a table"),
+            ("text", 9, "no installed plugin", "See the formats"),
+        ],
     )
-    def test_what_is_no_table_is_called_by_its_name(self, kind: str, size: int, what: str) -> None:
-        with pytest.raises(UnrecognisedFile, match=what):
+    def test_what_is_no_table_is_called_by_its_name(self, kind: str, size: int, what: str, hint: str) -> None:
+        with pytest.raises(UnrecognisedFile, match=what) as caught:
             several(plugin("a")).choose("a.csv", FileHead(name="a.csv", kind=kind, size=size))
+        assert hint in (caught.value.hint or "")

@@ -1,13 +1,11 @@
 """``amprenta``: everything but ingestion."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
 from amprenta_core.cli import running
 from amprenta_core.cli.running import add_json, leave
-
-Setup = Callable[[argparse.ArgumentParser], None]
 
 
 def script() -> NoReturn:
